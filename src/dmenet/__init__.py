@@ -1,0 +1,1 @@
+"""DMENet: defocus map estimation from one photograph (Lee et al., CVPR 2019)."""

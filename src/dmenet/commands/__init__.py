@@ -1,0 +1,1 @@
+"""The commands: compose the configuration, call, report."""

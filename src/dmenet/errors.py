@@ -1,0 +1,8 @@
+"""The one kind of error that commands show without a traceback."""
+
+
+class InputError(ValueError):
+    """Something that the user gave is wrong: a path, a file, a setting.
+
+    The message names the file or key, says what was expected and what to do.
+    """

@@ -1,0 +1,1 @@
+"""Whatever turns an image into a sigma map in px, behind one protocol."""

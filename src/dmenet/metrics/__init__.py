@@ -1,0 +1,1 @@
+"""torchmetrics for defocus maps and blur masks."""

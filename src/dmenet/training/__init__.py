@@ -1,0 +1,1 @@
+"""The LightningModule of DMENet and its callbacks."""
