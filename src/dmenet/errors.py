@@ -1,4 +1,4 @@
-"""The one kind of error that commands show without a traceback."""
+"""The errors that commands show without a traceback."""
 
 
 class InputError(ValueError):
@@ -6,3 +6,7 @@ class InputError(ValueError):
 
     The message names the file or key, says what was expected and what to do.
     """
+
+
+class NonFiniteLossError(RuntimeError):
+    """A loss or its gradient became infinite or not a number; the weights were not touched by it."""

@@ -1,5 +1,7 @@
 """What every data set yields."""
 
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import NotRequired, TypedDict
 
 import numpy as np
@@ -23,3 +25,25 @@ class Sample(TypedDict):
     """The same as a map value in [0, 1], in the data set's unit."""
     mask: NotRequired[Map]
     """1 where blurred, 0 where sharp."""
+
+
+class SamplesInMemory(Sequence[Sample]):
+    """Samples read from files, each once and then kept: for data sets that fit into memory.
+
+    Args:
+        paths: one file per sample.
+        read: makes the sample of a file.
+    """
+
+    def __init__(self, paths: Sequence[Path], read: Callable[[Path], Sample]) -> None:
+        self.paths = list(paths)
+        self.read = read
+        self._kept: dict[int, Sample] = {}
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def __getitem__(self, index: int) -> Sample:  # type: ignore[override]
+        if index not in self._kept:
+            self._kept[index] = self.read(self.paths[index])
+        return self._kept[index]

@@ -1,0 +1,75 @@
+"""Where the configuration lies, and how a command is made of it and a function."""
+
+import os
+import sys
+from collections.abc import Callable
+from difflib import get_close_matches
+from functools import wraps
+from pathlib import Path
+
+import hydra
+import yaml
+from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf
+
+from dmenet.errors import InputError, NonFiniteLossError
+
+ROOT_VARIABLE = "DMENET_CONFIGURATION_ROOT"
+
+
+def configuration_root() -> Path:
+    """The folder that holds ``conf/`` and ``sweeps/``: the package, or the checkout it lies in."""
+    package = Path(__file__).parents[1]
+    return package if (package / "conf").is_dir() else package.parents[1]
+
+
+def command(name: str) -> Callable[[Callable[[DictConfig], None]], Callable[[], None]]:
+    """Make a command of a function of its configuration ``conf/<name>.yaml``.
+
+    What the user got wrong (``InputError``) is printed without a traceback, with exit status 2.
+    """
+
+    def decorate(function: Callable[[DictConfig], None]) -> Callable[[], None]:
+        root = configuration_root()
+        # Read by hydra.searchpath, so that sweeps are found from any working directory.
+        os.environ[ROOT_VARIABLE] = str(root)
+
+        @hydra.main(version_base="1.3", config_path=str(root / "conf"), config_name=name)
+        @wraps(function)
+        def run(configuration: DictConfig) -> None:
+            try:
+                check_keys(configuration, name)
+                function(configuration)
+            except (InputError, NonFiniteLossError) as error:
+                if HydraConfig.get().mode == RunMode.MULTIRUN:
+                    raise
+                print(f"{name}: {error}", file=sys.stderr)
+                raise SystemExit(2) from error
+
+        main: Callable[[], None] = run
+        return main
+
+    return decorate
+
+
+def check_keys(configuration: DictConfig, name: str) -> None:
+    """Refuse settings that nothing reads and settings that are missing.
+
+    Hydra takes ``+sweep=x`` (for ``sweeps=x``) as a new key and would run the default silently.
+
+    Raises:
+        InputError: naming the keys.
+    """
+    file = configuration_root() / "conf" / f"{name}.yaml"
+    content = yaml.safe_load(file.read_text())
+    groups = [key for entry in content["defaults"] if isinstance(entry, dict) for key in entry]
+    known = {*content, *groups} - {"defaults", "hydra"}
+    for key in map(str, configuration):
+        if key not in known:
+            near = get_close_matches(key, sorted(known))
+            hint = f"did you mean {near[0]}?" if near else f"known are {sorted(known)}"
+            raise InputError(f"unknown setting {key!r}: {hint}")
+    if missing := sorted(OmegaConf.missing_keys(configuration)):
+        example = " ".join(f"{key}=..." for key in missing)
+        raise InputError(f"missing settings: {', '.join(missing)}. Give them as `{example}`")

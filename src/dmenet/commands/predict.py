@@ -1,0 +1,63 @@
+"""``python -m dmenet.predict``: sigma maps of photographs, without any ground truth."""
+
+from pathlib import Path
+
+import numpy as np
+import tifffile
+from omegaconf import DictConfig
+from tqdm import tqdm
+
+from dmenet.commands.configuration import command
+from dmenet.data.files import replacing
+from dmenet.data.images import list_images, read_image
+from dmenet.data.sample import Map
+from dmenet.errors import InputError
+from dmenet.estimators import DMENetEstimator
+from dmenet.reporting.preview import write_preview
+
+FORMATS = ("npy", "tiff")
+
+
+@command("predict")
+def main(configuration: DictConfig) -> None:
+    """Write ``<name>_sigma_px.<format>`` and ``<name>_preview.png`` for each photograph.
+
+    A photograph that cannot be read is reported, and the others are still estimated.
+    """
+    if configuration.format not in FORMATS:
+        raise InputError(f"format={configuration.format}: expected one of {list(FORMATS)}")
+    estimator = DMENetEstimator.from_checkpoint(configuration.weights, tile=configuration.tile)
+    photographs = list_images(Path(configuration.input).expanduser())
+    output = Path(configuration.output).expanduser()
+    output.mkdir(parents=True, exist_ok=True)
+    failures: list[str] = []
+    with tqdm(unit="px", unit_scale=True) as progress:
+        for photograph, name in zip(photographs, distinct_names(photographs), strict=True):
+            progress.set_description(photograph.name)
+            try:
+                image = read_image(photograph)
+            except InputError as error:
+                failures.append(str(error))
+                continue
+            sigma_px = estimator(image, progress.update)
+            write_map(output / f"{name}_sigma_px.{configuration.format}", sigma_px)
+            write_preview(output / f"{name}_preview.png", sigma_px)
+    done = len(photographs) - len(failures)
+    print(f"{done} of {len(photographs)} photographs: sigma maps in px and previews in {output}")
+    if failures:
+        raise InputError("\n".join(failures))
+
+
+def distinct_names(paths: list[Path]) -> list[str]:
+    """Stems, but with the suffix where two files share a stem (a.jpg beside a.png)."""
+    stems = [path.stem for path in paths]
+    return [p.stem if stems.count(p.stem) == 1 else p.name.replace(".", "_") for p in paths]
+
+
+def write_map(path: Path, sigma_px: Map) -> None:
+    """Write a float32 map of sigma in px as ``.npy`` or as a TIFF that says its unit."""
+    with replacing(path) as temporary:
+        if path.suffix == ".npy":
+            np.save(temporary, sigma_px)
+        else:
+            tifffile.imwrite(temporary, sigma_px, description="Gaussian sigma of the blur in px")

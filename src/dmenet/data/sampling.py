@@ -1,0 +1,66 @@
+"""Which samples make up which batch: a pure function of the seed and the batch's number."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from torch.utils.data import Sampler
+
+Key = tuple[int, int]
+"""(pass, index): the sample at ``index``, augmented as in that pass over its data set."""
+
+
+class StreamSampler(Sampler[list[Key]]):
+    """Cuts an endless stream of shuffled passes over a data set into batches and epochs.
+
+    Nothing is drawn from a global generator and nothing but the next batch's number is remembered,
+    so that workers, ranks and interruptions do not change what is trained on. A pass whose size is
+    not a multiple of the batch goes on in the next batch: no sample is left out or seen twice in it.
+
+    Args:
+        size: number of samples of the data set.
+        batch_size: per rank.
+        batches_per_epoch: length of an iteration; the next one continues after it.
+        seed: decides the order of every pass.
+        first_batch: where to start, counted over all epochs.
+        rank, ranks: this process takes its share of every global batch.
+    """
+
+    def __init__(
+        self,
+        size: int,
+        batch_size: int,
+        batches_per_epoch: int,
+        seed: int,
+        first_batch: int = 0,
+        rank: int = 0,
+        ranks: int = 1,
+    ) -> None:
+        self.size = size
+        self.batch_size = batch_size
+        self.batches_per_epoch = batches_per_epoch
+        self.seed = seed
+        self.next_batch = first_batch
+        self.rank = rank
+        self.ranks = ranks
+
+    def __len__(self) -> int:
+        return self.batches_per_epoch
+
+    def __iter__(self) -> Iterator[list[Key]]:
+        start = self.next_batch
+        stop = (start // self.batches_per_epoch + 1) * self.batches_per_epoch
+        self.next_batch = stop
+        return self._batches(start, stop)
+
+    def _batches(self, start: int, stop: int) -> Iterator[list[Key]]:
+        order_of, order = -1, np.empty(0, np.int64)
+        for batch in range(start, stop):
+            keys = []
+            first = (batch * self.ranks + self.rank) * self.batch_size
+            for position in range(first, first + self.batch_size):
+                pass_, offset = divmod(position, self.size)
+                if pass_ != order_of:
+                    order_of = pass_
+                    order = np.random.default_rng([self.seed, pass_]).permutation(self.size)
+                keys.append((pass_, int(order[offset])))
+            yield keys

@@ -1,0 +1,61 @@
+"""DMENet as an estimator: a trained checkpoint, or the network as it starts."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import torch
+
+from dmenet.data.sample import Image, Map, Sample
+from dmenet.networks import BlurEstimator
+from dmenet.networks.blocks import Variant
+from dmenet.networks.inference import estimate_any_size, estimate_tiled
+from dmenet.units import Unit, sigma_px_from_map
+from dmenet.weights.checkpoint import load_blur_estimator
+
+TILE = 1024
+"""Images with more pixels than a square of this side are estimated in tiles of it."""
+
+
+class DMENetEstimator:
+    """B with weights.
+
+    Args:
+        network: B, in evaluation mode.
+        unit: what its map values mean.
+        tile: side in px of the tiles that large images are estimated in; a multiple of 16.
+    """
+
+    def __init__(self, network: BlurEstimator, unit: Unit, tile: int = TILE) -> None:
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.network = network.to(self.device)
+        self.unit: Unit = unit
+        self.tile = tile
+
+    @classmethod
+    def from_checkpoint(cls, weights: str | Path, tile: int = TILE) -> "DMENetEstimator":
+        """From a checkpoint of ours (``.ckpt``) or the released one (``.npz``)."""
+        return cls(*load_blur_estimator(Path(weights)), tile=tile)
+
+    @classmethod
+    def untrained(cls, weights: str | Path, seed: int = 0) -> "DMENetEstimator":
+        """The network of a checkpoint with the values that training starts from."""
+        trained = load_blur_estimator(Path(weights))
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            network = BlurEstimator(trained.network.width, trained.network.variant)
+        return cls(network.eval(), trained.unit)
+
+    def prepare(self, samples: Sequence[Sample]) -> None:
+        """Nothing to learn from the test set."""
+
+    def __call__(self, image: Image, report: Callable[[int], None] = lambda _: None) -> Map:
+        """Estimate; ``report`` is called with the number of pixels done, tile by tile."""
+        tensor = torch.from_numpy(image).permute(2, 0, 1)[None].to(self.device)
+        with torch.inference_mode():
+            if image.shape[0] * image.shape[1] > self.tile**2:
+                defocus = estimate_tiled(self.network, tensor, self.tile, report)
+            else:
+                defocus = estimate_any_size(self.network, tensor)
+                report(defocus.numel())
+        sigma_px: Map = sigma_px_from_map(defocus[0, 0], self.unit).float().cpu().numpy()
+        return sigma_px

@@ -1,0 +1,89 @@
+"""Cutting a surface of varying blur into slices of one blur each, without seams."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+FINEST_STEP_PX = 0.3
+WIDEST_RATIO = 1.2
+"""Levels are 0.3 px apart up to sigma 1.5 and 20 % apart above. A mix of two neighbours has exactly
+the right variance; above 1.5 px its excess kurtosis is under 0.1 (0 in a Gaussian), and below, the
+pixel grid hides the shape of the kernel."""
+
+MOST_EXACT_LEVELS = 16
+
+
+@dataclass(frozen=True)
+class Slice:
+    """The part of a map, or of layers of maps, that is blurred with one sigma.
+
+    Attributes:
+        sigma_px: the blur, at least 0.
+        rows, columns: bounding box of the non-zero weights.
+        weight: share of each pixel in the box that belongs to the slice, in [0, 1]; of each layer,
+            L x h x w, where layers were cut.
+    """
+
+    sigma_px: float
+    rows: slice
+    columns: slice
+    weight: NDArray[np.float32]
+
+
+def levels_px(signed_sigma_px: NDArray[np.float32]) -> NDArray[np.float64]:
+    """The sigmas at which a map is cut, ascending, from its minimum to its maximum.
+
+    A map of few distinct values keeps them, so that planes parallel to the sensor are blurred by
+    exactly their sigma. Else 0 is among the levels of a map with both signs.
+
+    Args:
+        signed_sigma_px: any shape, not empty; positive behind the focal plane.
+    """
+    low, high = float(signed_sigma_px.min()), float(signed_sigma_px.max())
+    if low == high:
+        return np.array([low])
+    distinct = np.unique(signed_sigma_px)
+    if distinct.size <= MOST_EXACT_LEVELS:
+        return distinct.astype(np.float64)
+    knee = FINEST_STEP_PX / (WIDEST_RATIO - 1)
+    linear = np.arange(0.0, knee, FINEST_STEP_PX)
+    steps = max(0, math.ceil(math.log(max(-low, high) / knee, WIDEST_RATIO)))
+    grid = np.concatenate([linear, knee * WIDEST_RATIO ** np.arange(steps + 1)])
+    levels: NDArray[np.float64] = np.unique(np.clip(np.concatenate([-grid, grid]), low, high))
+    return levels
+
+
+def cut(signed_sigma_px: NDArray[np.float32]) -> Iterator[Slice]:
+    """Cut maps into slices whose weights add up to 1 at each pixel, nearest first.
+
+    A pixel between two levels belongs to both, in the shares that give its variance exactly.
+
+    Args:
+        signed_sigma_px: H x W, or L x H x W for layers that are cut alike; positive behind the
+            focal plane (an unsigned map works as well).
+
+    Yields:
+        A slice per level that has pixels, by ascending signed sigma.
+    """
+    levels = levels_px(signed_sigma_px)
+    height, width = signed_sigma_px.shape[-2:]
+    if levels.size == 1:
+        ones = np.ones(signed_sigma_px.shape, np.float32)
+        yield Slice(abs(float(levels[0])), slice(0, height), slice(0, width), ones)
+        return
+    # Variance with the sign of its sigma: monotone in the level, linear in the shares.
+    variance = signed_sigma_px * np.abs(signed_sigma_px)
+    ends = (levels * np.abs(levels)).astype(np.float32)
+    lower = np.clip(np.searchsorted(ends, variance, side="right") - 1, 0, ends.size - 2)
+    share = np.clip((variance - ends[lower]) / np.diff(ends)[lower], 0, 1).astype(np.float32)
+    for index, level in enumerate(levels):
+        # Of the pixels from the level up, and of those up to it.
+        weight = (1 - share) * (lower == index) + share * (lower == index - 1)
+        used = np.asarray(np.any(np.reshape(weight > 0, (-1, height, width)), axis=0))
+        rows, columns = np.flatnonzero(used.any(axis=1)), np.flatnonzero(used.any(axis=0))
+        if rows.size:
+            box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+            yield Slice(abs(float(level)), *box, weight[..., *box])

@@ -1,0 +1,103 @@
+"""The motorcycle of Middlebury 2014, a photograph with depth that comes with scikit-image."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import maximum_filter, median_filter, minimum_filter
+from skimage.data import stereo_motorcycle
+
+FOCAL_LENGTH_PX = 994.978
+WIDTH_PX = 741
+BASELINE_MM = 193.001
+PRINCIPAL_POINTS_OFFSET_PX = 31.086
+MIXED_STEP_PX = 1.5
+"""A disparity this far from both the least and the greatest around it is on neither surface."""
+
+
+@dataclass(frozen=True)
+class RGBD:
+    """A sharp photograph with depth.
+
+    Attributes:
+        image: H x W x 3 in [0, 1].
+        depth_mm: H x W, over 0 everywhere.
+        known: H x W, False where the depth was unknown, or a mix of two, and has been filled.
+    """
+
+    image: NDArray[np.float32]
+    depth_mm: NDArray[np.float32]
+    known: NDArray[np.bool_]
+
+
+def load_motorcycle() -> RGBD:
+    """The left photograph, 500 x 741, with depths of 2.1 to 5.1 m.
+
+    Where the disparity is unknown, mostly where the right camera's view is blocked, the surface
+    behind goes on: the farther of the nearest known neighbours in the row is taken. So it does at
+    the 0.6 % of pixels whose disparity is a mix of two surfaces.
+
+    Source: Scharstein et al., High-resolution stereo datasets with subpixel-accurate ground truth,
+    GCPR 2014; calibration from the docstring of ``skimage.data.stereo_motorcycle``; a point at
+    infinity has the disparity of minus the offset of the principal points.
+    """
+    left, _, disparity = stereo_motorcycle()  # type: ignore[no-untyped-call]
+    known = np.isfinite(disparity)
+    known &= ~between_surfaces(disparity, known)
+    filled = fill_from_behind(disparity, known)
+    depth_mm = BASELINE_MM * FOCAL_LENGTH_PX / (filled + PRINCIPAL_POINTS_OFFSET_PX)
+    return RGBD(left.astype(np.float32) / 255, depth_mm.astype(np.float32), known)
+
+
+def between_surfaces(disparity: NDArray[np.float32], known: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Find pixels at edges whose disparity was averaged over two surfaces by downscaling.
+
+    There is nothing at that depth; left in, they are sharp specks where it is in focus.
+
+    Args:
+        disparity: H x W in px.
+        known: H x W.
+    """
+    least = minimum_filter(np.where(known, disparity, np.inf), size=3)
+    greatest = maximum_filter(np.where(known, disparity, -np.inf), size=3)
+    within = np.where(known, disparity, 0)
+    nearest_end = np.minimum(greatest - within, within - least)
+    mixed: NDArray[np.bool_] = known & (nearest_end > MIXED_STEP_PX)
+    return mixed
+
+
+def fill_from_behind(
+    disparity: NDArray[np.float32], known: NDArray[np.bool_]
+) -> NDArray[np.float32]:
+    """Fill unknown disparities with the smaller of the nearest known ones in the row.
+
+    Args:
+        disparity: H x W, in any unit that falls with depth.
+        known: H x W, with at least one pixel known in each row.
+
+    Returns:
+        H x W, equal to the input where known.
+    """
+    height, width = disparity.shape
+    columns = np.broadcast_to(np.arange(width), (height, width))
+    before = np.maximum.accumulate(np.where(known, columns, -1), axis=1)
+    reverse = np.where(known, columns, width)[:, ::-1]
+    after = np.minimum.accumulate(reverse, axis=1)[:, ::-1]
+    rows = np.arange(height)[:, np.newaxis]
+    # Where a row starts or ends with unknown pixels, only one side is there to ask.
+    from_left = np.where(before >= 0, disparity[rows, np.maximum(before, 0)], np.inf)
+    from_right = np.where(after < width, disparity[rows, np.minimum(after, width - 1)], np.inf)
+    filled = np.minimum(from_left, from_right).astype(np.float32)
+    # Rows were filled each by itself; the median takes out the streaks.
+    return np.where(known, disparity, median_filter(filled, size=5)).astype(np.float32)
+
+
+def crop(rgbd: RGBD, rows: slice, columns: slice) -> RGBD:
+    """A rectangle of a photograph with depth.
+
+    Args:
+        rgbd: H x W.
+        rows: of the rectangle, within H.
+        columns: of the rectangle, within W.
+    """
+    return RGBD(rgbd.image[rows, columns], rgbd.depth_mm[rows, columns], rgbd.known[rows, columns])

@@ -1,0 +1,136 @@
+"""Procedural textures, rich in detail so that their blur shows."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Field = NDArray[np.float32]
+"""H x W."""
+
+EXPONENTS = (0.2, 0.8, 1.0, 1.25, 1.5, 2.0)
+KINDS = {"noise": 0.6, "stripes": 0.16, "checks": 0.14, "smooth": 0.1}
+LEAST_CONTRAST = 0.35
+
+
+class Texturer:
+    """Draws coloured textures of random kinds.
+
+    Args:
+        rng: all choices come from it.
+        largest_px: size of the largest texture that is to be drawn.
+    """
+
+    def __init__(self, rng: np.random.Generator, largest_px: int) -> None:
+        self._rng = rng
+        # A few large fields of which each texture takes a part: much faster than one for each.
+        self._noises = [power_law_noise(rng, largest_px, exponent) for exponent in EXPONENTS]
+
+    def draw(self, rows: Field, columns: Field) -> NDArray[np.float32]:
+        """A texture in two random colours, shaded a little from one side to the other.
+
+        Args:
+            rows: of each pixel in px, H x W.
+            columns: of each pixel in px, H x W.
+
+        Returns:
+            H x W x 3 in [0, 1].
+        """
+        rng = self._rng
+        kind = rng.choice(list(KINDS), p=list(KINDS.values()))
+        mix = self._noise(rows.shape)
+        if kind in ("stripes", "checks"):
+            pattern = stripes if kind == "stripes" else checks
+            mix = 0.75 * pattern(rng, rows, columns) + 0.25 * mix
+        elif kind == "smooth":
+            mix = 0.04 * mix
+        first, second = _contrasting_colours(rng)
+        angle = rng.uniform(0, 2 * np.pi)
+        along = rows * np.sin(angle) + columns * np.cos(angle)
+        shade = 1 - rng.uniform(0, 0.5) * (along - along.min()) / max(float(np.ptp(along)), 1.0)
+        colour = first + (second - first) * mix[..., np.newaxis]
+        return np.asarray(colour * shade[..., np.newaxis], dtype=np.float32)
+
+    def _noise(self, shape: tuple[int, ...]) -> Field:
+        noise = self._noises[self._rng.integers(len(self._noises))]
+        if self._rng.random() < 0.5:
+            noise = noise.T
+        top = self._rng.integers(noise.shape[0] - shape[0] + 1)
+        left = self._rng.integers(noise.shape[1] - shape[1] + 1)
+        return noise[top : top + shape[0], left : left + shape[1]]
+
+
+def power_law_noise(rng: np.random.Generator, size_px: int, exponent: float) -> Field:
+    """Noise whose amplitude falls with frequency as 1 / f^exponent; photographs have about 1.
+
+    Args:
+        rng: where the noise comes from.
+        size_px: height and width; the field is periodic.
+        exponent: 0 is white, 2 is clouds.
+
+    Returns:
+        ``size_px`` x ``size_px`` in [0, 1].
+
+    Source: Field, Relations between the statistics of natural images and the response properties
+    of cortical cells, JOSA A 1987.
+    """
+    frequency = np.hypot(np.fft.fftfreq(size_px)[:, None], np.fft.rfftfreq(size_px)[None, :])
+    frequency[0, 0] = np.inf
+    white = np.fft.rfft2(rng.standard_normal((size_px, size_px)))
+    noise = np.fft.irfft2(white / frequency**exponent, s=(size_px, size_px))
+    # Two standard deviations either way fill the range; one value in twenty is clipped.
+    field: Field = np.clip(0.5 + 0.25 * noise / noise.std(), 0, 1).astype(np.float32)
+    return field
+
+
+def stripes(rng: np.random.Generator, rows: Field, columns: Field) -> Field:
+    """Parallel stripes, antialiased, of random direction, period (4 to 24 px) and duty.
+
+    Args:
+        rng: decides on the stripes.
+        rows: of each pixel in px, H x W.
+        columns: of each pixel in px, H x W.
+
+    Returns:
+        H x W in [0, 1].
+    """
+    angle = rng.uniform(0, np.pi)
+    period_px = np.exp(rng.uniform(np.log(4), np.log(24)))
+    along = rows * np.sin(angle) + columns * np.cos(angle)
+    from_middle_px = np.abs((along / period_px + rng.random()) % 1 - 0.5) * period_px
+    half_width_px = rng.uniform(0.3, 0.7) * period_px / 2
+    field: Field = np.clip(half_width_px - from_middle_px + 0.5, 0, 1).astype(np.float32)
+    return field
+
+
+def checks(rng: np.random.Generator, rows: Field, columns: Field) -> Field:
+    """A checkerboard, antialiased, of random direction and size (3 to 16 px).
+
+    Args:
+        rng: decides on the checks.
+        rows: of each pixel in px, H x W.
+        columns: of each pixel in px, H x W.
+
+    Returns:
+        H x W in [0, 1].
+    """
+    angle = rng.uniform(0, np.pi / 2)
+    size_px = np.exp(rng.uniform(np.log(3), np.log(16)))
+    product = np.ones(rows.shape)
+    for turned in (angle, angle + np.pi / 2):
+        along = (rows * np.sin(turned) + columns * np.cos(turned)) / (2 * size_px)
+        # Signed distance in px to the nearest border between two checks.
+        border_px = (0.25 - np.abs(along % 1 - 0.5)) * 2 * size_px
+        product *= np.clip(2 * border_px, -1, 1)
+    return (0.5 + 0.5 * product).astype(np.float32)
+
+
+def _contrasting_colours(
+    rng: np.random.Generator,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Two colours, from grey to saturated, whose brightness differs visibly."""
+    contrast = rng.uniform(LEAST_CONTRAST, 0.9)
+    darker = rng.uniform(0, 1 - contrast)
+    greys = np.array([[darker], [darker + contrast]])
+    tints = rng.uniform(-0.5, 0.5, (2, 3)) * rng.random((2, 1))
+    colours = np.clip(greys + tints, 0, 1)
+    first = int(rng.integers(2))
+    return colours[first], colours[1 - first]

@@ -1,0 +1,92 @@
+"""Renderings on disk: an 8-bit image, its sigmas as float32, its camera."""
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tifffile
+from PIL import Image
+
+from dmenet.synthesis.camera import ThinLensCamera
+from dmenet.synthesis.rendering import Rendering
+
+IMAGE_SUFFIX = "_image.png"
+SIGMA_SUFFIX = "_sigma_px.tiff"
+CAMERA_SUFFIX = "_camera.json"
+SIGMA_DESCRIPTION = "Gaussian sigma of the defocus blur per axis, in pixels of this image"
+
+
+def write_rendering(
+    folder: Path,
+    name: str,
+    rendering: Rendering,
+    camera: ThinLensCamera,
+    origin: Mapping[str, Any],
+) -> None:
+    """Write a rendering as ``<name>_image.png``, ``<name>_sigma_px.tiff``, ``<name>_camera.json``.
+
+    Each file is whole or missing. The camera's is the last, so that it says that all are there.
+
+    Args:
+        folder: made if missing.
+        name: of the item, common to its files.
+        rendering: its image is rounded to 8 bits, its sigmas stay float32 px.
+        camera: what took it.
+        origin: what else to keep with the camera, such as scene and seed; JSON values.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    image = Image.fromarray(np.rint(rendering.image * 255).astype(np.uint8))
+    _write_whole(
+        folder / f"{name}{IMAGE_SUFFIX}", lambda path: image.save(path, "PNG", compress_level=3)
+    )
+    # No date and no software tag: the same rendering gives the same bytes.
+    _write_whole(
+        folder / f"{name}{SIGMA_SUFFIX}",
+        lambda path: tifffile.imwrite(
+            path,
+            rendering.sigma_px,
+            compression="zlib",
+            description=SIGMA_DESCRIPTION,
+            metadata=None,
+            software=False,
+        ),
+    )
+    described = json.dumps({"camera": asdict(camera), **origin}, indent=2) + "\n"
+    _write_whole(
+        folder / f"{name}{CAMERA_SUFFIX}", lambda path: path.write_text(described, "utf-8")
+    )
+
+
+def is_written(folder: Path, name: str, origin: Mapping[str, Any]) -> bool:
+    """Whether ``write_rendering`` has finished this item, of the same origin.
+
+    Args:
+        folder: where it would be.
+        name: of the item.
+        origin: as given to ``write_rendering``.
+    """
+    suffixes = (IMAGE_SUFFIX, SIGMA_SUFFIX, CAMERA_SUFFIX)
+    if not all((folder / f"{name}{suffix}").is_file() for suffix in suffixes):
+        return False
+    try:
+        described = json.loads((folder / f"{name}{CAMERA_SUFFIX}").read_text("utf-8"))
+    except ValueError:
+        return False
+    return isinstance(described, dict) and all(
+        described.get(key) == value for key, value in origin.items()
+    )
+
+
+def _write_whole(path: Path, write: Callable[[Path], object]) -> None:
+    """Write under another name in the same folder, then rename."""
+    # Two processes may make the same data set at the same time: each has its own name.
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        write(unfinished)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)

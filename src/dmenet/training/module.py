@@ -1,0 +1,242 @@
+"""The LightningModule: B, D, C and S, trained together by hand-ordered steps."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, cast
+
+import pytorch_lightning as pl
+import torch
+from pytorch_lightning.core.optimizer import LightningOptimizer
+from torch import Tensor, nn
+
+from dmenet import losses
+from dmenet.errors import InputError, NonFiniteLossError
+from dmenet.metrics.detection import BlurDetection
+from dmenet.metrics.regression import DefocusMapErrors
+from dmenet.networks import (
+    AuxiliaryHeads,
+    BlurEstimate,
+    BlurEstimator,
+    ContentFeatures,
+    PatchDiscriminator,
+    SharpnessCalibrator,
+)
+from dmenet.networks.inference import estimate_any_size
+from dmenet.units import Unit, check_unit
+from dmenet.weights.checkpoint import DESCRIPTION_KEY, describe
+
+Batch = Mapping[str, Mapping[str, Tensor]]
+"""Per domain ("synthetic", "real", "unlabelled"): image, and defocus or mask where known."""
+
+LOSSES = ("defocus", "auxiliary", "content", "sharpness", "adversarial", "discriminator")
+
+
+class DMENet(pl.LightningModule):
+    """DMENet's training (paper Section 4): B always, the other parts where given.
+
+    A part that is None does not exist: its loss is not computed and the domains that only it needs
+    are not loaded.
+
+    Args:
+        blur_estimation: B.
+        auxiliary: its auxiliary heads.
+        domain_adaptation: D.
+        content_preservation: C.
+        sharpness_calibration: S.
+        unit: what the map values mean (``dmenet.units``); stored in every checkpoint.
+        loss_weights: weight of each of ``LOSSES``.
+        learning_rate: of both Adam optimisers.
+        decay_factor, decay_every_epochs: the rate is multiplied by the factor every so many epochs.
+    """
+
+    def __init__(
+        self,
+        blur_estimation: BlurEstimator,
+        *,
+        unit: Unit,
+        loss_weights: Mapping[str, float],
+        auxiliary: AuxiliaryHeads | None = None,
+        domain_adaptation: PatchDiscriminator | None = None,
+        content_preservation: ContentFeatures | None = None,
+        sharpness_calibration: SharpnessCalibrator | None = None,
+        learning_rate: float = 1e-4,
+        decay_factor: float = 0.8,
+        decay_every_epochs: int = 20,
+    ) -> None:
+        super().__init__()
+        check_unit(unit)
+        if set(loss_weights) != set(LOSSES):
+            raise InputError(
+                f"model.loss_weights names {sorted(loss_weights)}: expected exactly {list(LOSSES)}"
+            )
+        self.automatic_optimization = False
+        self.blur_estimation = blur_estimation
+        self.auxiliary = auxiliary
+        self.domain_adaptation = domain_adaptation
+        self.content_preservation = content_preservation
+        self.sharpness_calibration = sharpness_calibration
+        self.unit = unit
+        self.loss_weights = dict(loss_weights)
+        self.learning_rate = learning_rate
+        self.decay_factor = decay_factor
+        self.decay_every_epochs = decay_every_epochs
+
+    @property
+    def domains(self) -> tuple[str, ...]:
+        """The domains that the parts learn from; no other is loaded."""
+        real = self.domain_adaptation or self.sharpness_calibration
+        unlabelled = self.domain_adaptation
+        return ("synthetic", *(["real"] if real else []), *(["unlabelled"] if unlabelled else []))
+
+    def configure_optimizers(self) -> tuple[list[torch.optim.Optimizer], list[Any]]:
+        """Adam for B, its heads and S; another for D."""
+        main = [self.blur_estimation, self.auxiliary, self.sharpness_calibration]
+        groups = [[part for part in main if part is not None]]
+        if self.domain_adaptation is not None:
+            groups.append([self.domain_adaptation])
+        optimisers: list[torch.optim.Optimizer] = [
+            torch.optim.Adam(
+                [p for part in group for p in part.parameters() if p.requires_grad],
+                lr=self.learning_rate,
+            )
+            for group in groups
+        ]
+        schedulers = [
+            torch.optim.lr_scheduler.StepLR(o, self.decay_every_epochs, self.decay_factor)
+            for o in optimisers
+        ]
+        return optimisers, schedulers
+
+    def on_fit_start(self) -> None:
+        """C is frozen: keep it in evaluation mode, whatever Lightning sets."""
+        if self.content_preservation is not None:
+            self.content_preservation.eval()
+
+    def training_step(self, batch: Batch, batch_idx: int) -> None:
+        """One forward of B per domain; D on detached features; then B and S against the new D.
+
+        Each domain passes through B's batch norm on its own.
+        """
+        main, *rest = self._optimisers()
+        self.toggle_optimizer(main)
+        estimates = {
+            domain: self.blur_estimation(batch[domain]["image"]) for domain in self.domains
+        }
+        self.untoggle_optimizer(main)
+        logged: dict[str, Tensor] = {}
+        if self.domain_adaptation is not None:
+            (adversary,) = rest
+            self._do_not_count_steps(adversary)
+            self.toggle_optimizer(adversary)
+            logged |= self._step(adversary, self._discriminator_losses(estimates))
+            self.untoggle_optimizer(adversary)
+        self.toggle_optimizer(main)
+        logged |= self._step(main, self._main_losses(batch, estimates))
+        self.untoggle_optimizer(main)
+        self.log_dict({f"train/{name}": value for name, value in logged.items()})
+        self.log("loss", logged["total"], prog_bar=True, logger=False)
+
+    def _optimisers(self) -> list[LightningOptimizer]:
+        optimisers = self.optimizers()
+        several = optimisers if isinstance(optimisers, list) else [optimisers]
+        return cast("list[LightningOptimizer]", several)
+
+    def _do_not_count_steps(self, optimiser: LightningOptimizer) -> None:
+        """Keep ``global_step`` the number of batches: Lightning counts every optimiser's steps."""
+        profiler = self.trainer.profiler
+        optimiser._on_before_step = partial(profiler.start, "optimizer_step")
+        optimiser._on_after_step = partial(profiler.stop, "optimizer_step")
+
+    def _discriminator_losses(self, estimates: Mapping[str, BlurEstimate]) -> dict[str, Tensor]:
+        assert self.domain_adaptation is not None
+        logits = [
+            self.domain_adaptation(estimates[domain].feature.detach())
+            for domain in ("synthetic", "real", "unlabelled")
+        ]
+        return {"discriminator": losses.discriminator_loss(*logits)}
+
+    def _main_losses(
+        self, batch: Batch, estimates: Mapping[str, BlurEstimate]
+    ) -> dict[str, Tensor]:
+        synthetic, truth = estimates["synthetic"], batch["synthetic"]["defocus"]
+        terms = {"defocus": losses.defocus_loss(synthetic.defocus, truth)}
+        if self.auxiliary is not None:
+            maps = self.auxiliary(synthetic.stages)
+            terms["auxiliary"] = losses.auxiliary_loss(maps, truth)
+        if self.content_preservation is not None:
+            with torch.no_grad():
+                true_features = self.content_preservation(truth)
+            features = self.content_preservation(synthetic.defocus)
+            terms["content"] = losses.content_loss(features, true_features)
+        if self.sharpness_calibration is not None:
+            logits = self.sharpness_calibration(estimates["real"].defocus)
+            terms["sharpness"] = losses.sharpness_loss(logits, batch["real"]["mask"])
+        if self.domain_adaptation is not None:
+            terms["adversarial"] = losses.adversarial_loss(
+                self.domain_adaptation(estimates["real"].feature),
+                self.domain_adaptation(estimates["unlabelled"].feature),
+            )
+        return terms
+
+    def _step(self, optimiser: LightningOptimizer, terms: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Update by the weighted sum of ``terms``; returns them, and "total" where it has several."""
+        total = torch.stack([self.loss_weights[name] * term for name, term in terms.items()]).sum()
+        optimiser.zero_grad()
+        self.manual_backward(total)
+        self._check_finite(optimiser, terms)
+        optimiser.step()
+        values = {name: term.detach() for name, term in terms.items()}
+        return values if "discriminator" in terms else values | {"total": total.detach()}
+
+    def _check_finite(self, optimiser: LightningOptimizer, terms: Mapping[str, Tensor]) -> None:
+        """Refuse a step that would spoil the weights, so that no checkpoint holds spoilt ones."""
+        gradients = [p.grad for g in optimiser.param_groups for p in g["params"] if p.grad is not None]
+        norm = nn.utils.get_total_norm(gradients)
+        if torch.stack([*terms.values(), norm]).isfinite().all():
+            return
+        bad = [f"{name} is {float(t):g}" for name, t in terms.items() if not t.isfinite()]
+        what = "loss " + " and ".join(bad) if bad else f"gradient of {' + '.join(terms)}: {norm:g}"
+        raise NonFiniteLossError(
+            f"{what} at step {self.global_step} (epoch {self.current_epoch}). The weights before this "
+            "step are in the last checkpoint; a smaller model.learning_rate may help"
+        )
+
+    def on_train_epoch_end(self) -> None:
+        """Step the schedulers, which Lightning leaves to us in manual optimisation."""
+        schedulers = self.lr_schedulers() or []
+        for scheduler in schedulers if isinstance(schedulers, list) else [schedulers]:
+            scheduler.step()  # type: ignore[call-arg]
+        self.log("learning_rate", self._optimisers()[0].param_groups[0]["lr"])
+
+    def setup(self, stage: str) -> None:
+        """Make the metrics of each validation set."""
+        names = self.trainer.datamodule.validation_sets  # type: ignore[attr-defined]
+        self.validation_sets = list(names)
+        self.map_errors = nn.ModuleDict({name: DefocusMapErrors() for name in names})
+        self.detection = nn.ModuleDict({name: BlurDetection() for name in names})
+
+    def validation_step(
+        self, batch: Mapping[str, Tensor], batch_idx: int, dataloader_idx: int = 0
+    ) -> None:
+        """Compare B's map with what the set knows: the map, the mask or both."""
+        name = self.validation_sets[dataloader_idx]
+        defocus = estimate_any_size(self.blur_estimation, batch["image"])
+        for metrics, key in ((self.map_errors, "defocus"), (self.detection, "mask")):
+            if key in batch:
+                metric = metrics[name]
+                metric.update(defocus, batch[key])
+
+    def on_validation_epoch_end(self) -> None:
+        """Log ``val/<set>/<metric>``."""
+        for metrics in (self.map_errors, self.detection):
+            for name, module in metrics.items():
+                metric = cast("DefocusMapErrors | BlurDetection", module)
+                if metric.update_called:
+                    values = {f"val/{name}/{k}": v for k, v in metric.compute().items()}
+                    # The metric has already been reduced over ranks.
+                    self.log_dict(values, rank_zero_only=False, sync_dist=False)
+                    metric.reset()
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Describe B, so that its weights can be used without the configuration of the run."""
+        checkpoint[DESCRIPTION_KEY] = describe(self.blur_estimation, self.unit)

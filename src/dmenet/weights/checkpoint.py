@@ -1,0 +1,72 @@
+"""B from a checkpoint of ours: a file of plain values and tensors that describes itself."""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from torch import Tensor, nn
+
+from dmenet.errors import InputError
+from dmenet.networks import BlurEstimator
+from dmenet.units import UNITS, Unit
+from dmenet.weights.files import read_torch
+from dmenet.weights.released import load_released
+
+DESCRIPTION_KEY = "dmenet"
+
+
+class LoadedBlurEstimator(NamedTuple):
+    """B with what its map values mean."""
+
+    network: BlurEstimator
+    unit: Unit
+
+
+def describe(network: BlurEstimator, unit: Unit) -> dict[str, Any]:
+    """What a checkpoint says of itself under ``DESCRIPTION_KEY``."""
+    return {"unit": unit, "width": network.width, "variant": network.variant}
+
+
+def parts(checkpoint: dict[str, Any], path: Path) -> dict[str, dict[str, Tensor]]:
+    """The state dict of each subnetwork in a checkpoint of ours, by its attribute's name.
+
+    Raises:
+        InputError: it is not one of ours.
+    """
+    if DESCRIPTION_KEY not in checkpoint or "state_dict" not in checkpoint:
+        raise InputError(f"{path} is not a checkpoint of dmenet: it does not describe a network")
+    states: dict[str, dict[str, Tensor]] = {}
+    for key, value in checkpoint["state_dict"].items():
+        part, _, name = key.partition(".")
+        states.setdefault(part, {})[name] = value
+    return states
+
+
+def load_state(network: nn.Module, state: dict[str, Tensor], part: str, path: Path) -> None:
+    """Load one subnetwork; an entry that does not fit is an ``InputError`` that names it."""
+    try:
+        network.load_state_dict(state)
+    except RuntimeError as error:
+        raise InputError(f"{path} does not fit {part}: {error}") from error
+
+
+def load_blur_estimator(path: Path) -> LoadedBlurEstimator:
+    """B from a checkpoint: ours (``.ckpt``) or the released one (``.npz``, unit ``coc15``).
+
+    Returns:
+        B in evaluation mode, and its unit.
+
+    Raises:
+        InputError: no such file, or it is neither.
+    """
+    if path.suffix == ".npz":
+        network = BlurEstimator()
+        load_released(path, blur_estimation=network)
+        return LoadedBlurEstimator(network.eval(), "coc15")
+    checkpoint = read_torch(path)
+    states = parts(checkpoint, path)
+    description = checkpoint[DESCRIPTION_KEY]
+    if description["unit"] not in UNITS:
+        raise InputError(f"{path} gives its map in unit {description['unit']!r}: unknown here")
+    network = BlurEstimator(description["width"], description["variant"])
+    load_state(network, states.get("blur_estimation", {}), "blur_estimation", path)
+    return LoadedBlurEstimator(network.eval(), description["unit"])

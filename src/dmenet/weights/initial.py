@@ -1,0 +1,50 @@
+"""What training starts from."""
+
+import logging
+from pathlib import Path
+
+from torch import nn
+
+from dmenet.networks.vgg19 import VGG19
+from dmenet.weights.checkpoint import load_state, parts
+from dmenet.weights.files import read_torch
+from dmenet.weights.released import VARIABLES, load_released
+from dmenet.weights.vgg19 import load_vgg19
+
+log = logging.getLogger(__name__)
+
+
+def load_initial_weights(
+    model: nn.Module, vgg19: str | Path | None, checkpoint: str | Path | None
+) -> None:
+    """Fill a model's subnetworks with what a run starts from.
+
+    Args:
+        model: holds subnetworks as attributes ``blur_estimation``, ``domain_adaptation``, ...
+        vgg19: torchvision's VGG19, for every VGG19 in the model.
+        checkpoint: ours or the released one, after that: for B, and for whichever of its heads, D and
+            S both the model and the checkpoint have.
+
+    Raises:
+        InputError: a file that cannot be read or does not fit.
+    """
+    if vgg19 is not None:
+        load_vgg19(Path(vgg19), [m for m in model.modules() if isinstance(m, VGG19)])
+    elif checkpoint is None:
+        log.warning(
+            "B's encoder and C start from random values: the paper's start from VGG19's published "
+            "weights (initial_weights.vgg19=FILE), and its figures need them"
+        )
+    if checkpoint is None:
+        return
+    path = Path(checkpoint)
+    present = {
+        name: part for name, part in model.named_children() if name in VARIABLES
+    }
+    if path.suffix == ".npz":
+        load_released(path, **present)
+        return
+    states = parts(read_torch(path), path)
+    for name, part in present.items():
+        if name in states or name == "blur_estimation":
+            load_state(part, states.get(name, {}), name, path)

@@ -1,0 +1,34 @@
+"""Fixtures of several folders of tests."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from official import official_networks, official_weights
+
+# Processes that share cores lose half their time to OpenMP's spinning.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
+@pytest.fixture(scope="session")
+def official_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint in the released format, with made-up weights."""
+    path = tmp_path_factory.mktemp("official") / "DMENet_BDCS.npz"
+    np.savez(path, **official_weights())
+    return path
+
+
+@pytest.fixture
+def official(official_checkpoint: Path) -> dict[str, nn.Module]:
+    """B, its heads, C, D and S with the weights of ``official_checkpoint``, in evaluation mode."""
+    return {name: network.eval() for name, network in official_networks(official_checkpoint).items()}
+
+
+@pytest.fixture(autouse=True)
+def seeded() -> None:
+    """Every test starts from the same global random state."""
+    torch.manual_seed(0)
