@@ -47,12 +47,10 @@ class StreamSampler(Sampler[list[Key]]):
         return self.batches_per_epoch
 
     def __iter__(self) -> Iterator[list[Key]]:
+        # A generator, because loaders with workers call iter() twice before they take a batch.
         start = self.next_batch
         stop = (start // self.batches_per_epoch + 1) * self.batches_per_epoch
         self.next_batch = stop
-        return self._batches(start, stop)
-
-    def _batches(self, start: int, stop: int) -> Iterator[list[Key]]:
         order_of, order = -1, np.empty(0, np.int64)
         for batch in range(start, stop):
             keys = []

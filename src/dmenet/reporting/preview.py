@@ -68,12 +68,11 @@ def _reduced(sigma_px: Map) -> Map:
     if scale >= 1:
         return sigma_px
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    reduced: Map = cv2.resize(sigma_px, size, interpolation=cv2.INTER_AREA)
-    return reduced
+    return cv2.resize(sigma_px, size, interpolation=cv2.INTER_AREA).astype(np.float32, copy=False)
 
 
 def _scale_bar(width: int, font_px: int, maximum_px: float) -> PillowImage.Image:
-    """A bar of all colours, its ticks and numbers, and the label; the margins hold half a number."""
+    """A bar of all colours with ticks, numbers and label; its margins hold half a number."""
     margin, bar_height, tick = 2 * font_px, font_px, font_px // 3
     bar_width = width - 2 * margin
     bar_top = font_px // 2
@@ -88,7 +87,8 @@ def _scale_bar(width: int, font_px: int, maximum_px: float) -> PillowImage.Image
     bar_bottom = bar_top + bar_height
     numbers_top = bar_bottom + tick
     most_steps = min(7, bar_width // (3 * font_px))
-    for value in MaxNLocator(most_steps).tick_values(0, maximum_px):
+    ticks = MaxNLocator(most_steps, steps=[1, 2, 5, 10]).tick_values(0, maximum_px)
+    for value in ticks:
         if value <= maximum_px:
             x = margin + round(float(value / maximum_px) * (bar_width - 1))
             draw.line((x, bar_bottom, x, numbers_top), fill="black", width=line)

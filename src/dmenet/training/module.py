@@ -107,11 +107,6 @@ class DMENet(pl.LightningModule):
         ]
         return optimisers, schedulers
 
-    def on_fit_start(self) -> None:
-        """C is frozen: keep it in evaluation mode, whatever Lightning sets."""
-        if self.content_preservation is not None:
-            self.content_preservation.eval()
-
     def training_step(self, batch: Batch, batch_idx: int) -> None:
         """One forward of B per domain; D on detached features; then B and S against the new D.
 

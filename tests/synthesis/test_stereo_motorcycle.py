@@ -1,0 +1,29 @@
+import numpy as np
+
+from dmenet.synthesis.stereo_motorcycle import crop, fill_from_behind, load_motorcycle
+
+
+def test_motorcycle_stands_between_two_and_five_metres() -> None:
+    rgbd = load_motorcycle()
+    assert rgbd.image.shape == (500, 741, 3)
+    assert rgbd.image.dtype == np.float32
+    assert rgbd.depth_mm.min() > 2000
+    assert rgbd.depth_mm.max() < 5500
+    assert 0.9 < rgbd.known.mean() < 0.95
+    # The tank is nearer than the door behind the seat.
+    assert rgbd.depth_mm[210, 420] < 3000 < 4000 < rgbd.depth_mm[40, 230]
+
+
+def test_unknown_depths_continue_what_is_behind() -> None:
+    row = [np.nan, 5, 5, np.nan, np.nan, 20, 20, np.nan, 8, np.nan]
+    disparity = np.tile(np.array(row, np.float32), (7, 1))
+    filled = fill_from_behind(disparity, np.isfinite(disparity))
+    np.testing.assert_array_equal(filled[3], [5, 5, 5, 5, 5, 20, 20, 8, 8, 8])
+
+
+def test_crop_takes_the_same_rectangle_of_all() -> None:
+    rgbd = load_motorcycle()
+    part = crop(rgbd, slice(10, 30), slice(100, 150))
+    np.testing.assert_array_equal(part.image, rgbd.image[10:30, 100:150])
+    np.testing.assert_array_equal(part.depth_mm, rgbd.depth_mm[10:30, 100:150])
+    np.testing.assert_array_equal(part.known, rgbd.known[10:30, 100:150])
