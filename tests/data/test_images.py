@@ -161,13 +161,26 @@ def test_16_bit_files(tmp_path: Path, suffix: str, channels: int) -> None:
 
 
 @pytest.mark.parametrize("compression", [None, "zlib"])
-@pytest.mark.parametrize("planar", [False, True])
-def test_16_bit_tiff_layouts(tmp_path: Path, compression: str | None, planar: bool) -> None:
+@pytest.mark.parametrize("options", [{}, {"tile": (16, 32)}, {"byteorder": ">"}, {"bigtiff": True}])
+def test_16_bit_tiff_layouts(
+    tmp_path: Path, compression: str | None, options: dict[str, Any]
+) -> None:
     path = tmp_path / "photo.tif"
-    stored = np.moveaxis(RGB16, 2, 0) if planar else RGB16
-    layout = "separate" if planar else "contig"
-    tifffile.imwrite(path, stored, photometric="rgb", planarconfig=layout, compression=compression)
-    assert_reads(path, RGB16 / 65535)
+    values = np.tile(RGB16, (5, 4, 1))
+    tifffile.imwrite(path, values, photometric="rgb", compression=compression, **options)
+    assert_reads(path, values / 65535)
+
+
+def test_tiff_of_separate_channels(tmp_path: Path) -> None:
+    """OpenCV scrambles the deep ones silently."""
+    path = tmp_path / "photo.tif"
+    channels_first = np.moveaxis(RGB8, 2, 0)
+    tifffile.imwrite(path, channels_first, photometric="rgb", planarconfig="separate")
+    assert_reads(path, RGB8 / 255)
+    deep = channels_first.astype(np.uint16)
+    tifffile.imwrite(path, deep, photometric="rgb", planarconfig="separate")
+    with pytest.raises(InputError, match="with interleaved channels"):
+        read_image(path)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -239,6 +252,7 @@ def encoded(kind: str) -> bytes:
     return stream.getvalue()
 
 
+@pytest.mark.filterwarnings("ignore:Truncated File Read")
 @pytest.mark.parametrize(
     "kind", ["png", "jpeg", "jpeg-progressive", "bmp", "webp", "tiff", "png16", "tiff16"]
 )
@@ -260,6 +274,7 @@ def test_truncated_files_are_refused(tmp_path: Path, kind: str) -> None:
         assert "object at 0x" not in str(caught.value)
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning")
 @settings(max_examples=150, deadline=None)
 @given(
     kind=st.sampled_from(["png", "jpeg", "tiff", "png16", "tiff16", "bmp"]),

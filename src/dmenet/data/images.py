@@ -30,6 +30,7 @@ _DEEP_TIFF_LAYOUTS = (
     (tifffile.PHOTOMETRIC.RGB, 3),
     (tifffile.PHOTOMETRIC.RGB, 4),
 )
+"""Photometric interpretation and samples per pixel; OpenCV misreads others without an error."""
 
 _Pixels = NDArray[Any]
 """H x W x 3, RGB: uint8, uint16, or floats."""
@@ -141,7 +142,7 @@ def _decode(data: bytes) -> _Pixels:
         warnings.simplefilter("ignore", PillowImage.DecompressionBombWarning)
         picture = PillowImage.open(BytesIO(data), formats=_FORMATS)
     with picture:
-        picture.load()  # also for what OpenCV decodes, which fills up files that are cut short
+        picture.load()  # raises on cut files, also where OpenCV then decodes and may not
         # Pillow turns TIFFs itself, and then no longer reports their orientation.
         orientation = picture.getexif().get(ExifTags.Base.Orientation, 1)
         if picture.format == "PNG" and _png_bit_depth(data) == 16:
@@ -159,11 +160,14 @@ def _decode_tiff(data: bytes) -> _Pixels:
         page = file.pages.first
         _check_size(page.imagewidth, page.imagelength)
         layout = (page.photometric, page.samplesperpixel)
+        interleaved = page.planarconfig == tifffile.PLANARCONFIG.CONTIG
         deep = page.bitspersample > 8
     if not deep:
         return _decode(data)
-    if layout not in _DEEP_TIFF_LAYOUTS:
-        raise ValueError("a TIFF of more than 8 bits must be grey, RGB or RGBA")
+    if layout not in _DEEP_TIFF_LAYOUTS or not interleaved:
+        raise ValueError(
+            "a TIFF of more than 8 bits must be grey, RGB or RGBA, with interleaved channels"
+        )
     return _decode_deep(data)  # OpenCV turns TIFFs itself, and PNGs not
 
 

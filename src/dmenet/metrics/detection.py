@@ -8,7 +8,7 @@ from torchmetrics.functional.classification import binary_average_precision
 from dmenet.metrics.regression import check_shapes
 
 THRESHOLD = 0.3
-"""A pixel is blurred above this fraction of the range of its image's map (paper, section 5.3)."""
+"""A pixel is blurred above this fraction of the range of its image's map: the paper's for CUHK."""
 
 
 def blur_accuracy(pred: Tensor, mask: Tensor) -> Tensor:

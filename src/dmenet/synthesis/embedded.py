@@ -37,6 +37,8 @@ MOTORCYCLE_COLUMNS = {"train": slice(0, 440), "test": slice(464, WIDTH_PX)}
 
 MOTORCYCLE_LARGEST_SIGMA_PX = (2.0, MAX_SIGMA_PX)
 
+GOLDEN_RATIO = 0.6180339887498949
+
 
 class _Item(NamedTuple):
     """One rendering to make; ``seed`` is its own, shared with no other item."""
@@ -106,12 +108,16 @@ def _render_dead_leaves(item: _Item) -> tuple[Rendering, ThinLensCamera]:
 
 
 def _render_motorcycle(item: _Item) -> tuple[Rendering, ThinLensCamera]:
-    """One part of the photograph, each time focused farther away."""
+    """One part of the photograph, each time focused farther away and blurred by another amount."""
     part = crop(_motorcycle(), slice(None), MOTORCYCLE_COLUMNS[item.split])
     rng = np.random.default_rng(item.seed)
     quantile = (item.number + rng.random()) / COUNTS[item.kind][item.split]
+    # Steps of the golden ratio spread a few draws evenly, whatever the focus.
+    share = (item.number * GOLDEN_RATIO + 0.1 * rng.random()) % 1
+    least, greatest = MOTORCYCLE_LARGEST_SIGMA_PX
+    largest_sigma_px = greatest - share * (greatest - least)
     camera = ThinLensCamera.for_max_coc(
-        max_coc_px=_coc_px(rng.uniform(*MOTORCYCLE_LARGEST_SIGMA_PX)),
+        max_coc_px=_coc_px(largest_sigma_px),
         nearest_mm=float(part.depth_mm.min()),
         farthest_mm=float(part.depth_mm.max()),
         focal_length_mm=FOCAL_LENGTH_PX * FULL_FRAME_WIDTH_MM / WIDTH_PX,

@@ -189,7 +189,7 @@ class DMENet(pl.LightningModule):
         norm = nn.utils.get_total_norm(gradients)
         if torch.stack([*terms.values(), norm]).isfinite().all():
             return
-        bad = [f"{name} is {float(t):g}" for name, t in terms.items() if not t.isfinite()]
+        bad = [f"{name} is {t.item():g}" for name, t in terms.items() if not t.isfinite()]
         what = "loss " + " and ".join(bad) if bad else f"gradient of {' + '.join(terms)}: {norm:g}"
         raise NonFiniteLossError(
             f"{what} at step {self.global_step} (epoch {self.current_epoch}). The weights before this "
