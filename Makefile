@@ -1,0 +1,33 @@
+# Every target sets up what it needs, once: .venv/.installed is newer than what it was made from.
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+# Stops OpenMP's idle threads from spinning where several processes share the cores.
+export OMP_WAIT_POLICY ?= PASSIVE
+
+.PHONY: help setup demo test lint bench
+help: ## show this
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup: $(VENV)/.installed ## make .venv with dmenet and its tested dependencies
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || \
+		{ echo "Python 3.11, 3.12 or 3.13 is needed: make PYTHON=python3.12 ..."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+demo: setup ## train, evaluate and predict on embedded data; writes runs/demo
+	$(RUN) -m dmenet.demo
+
+test: setup ## run the tests
+	OMP_NUM_THREADS=1 $(RUN) -m pytest -n auto
+
+lint: setup ## check format, style and types
+	$(RUN) -m ruff format --check .
+	$(RUN) -m ruff check .
+	$(RUN) -m mypy
+
+bench: setup ## measure speed and memory
+	$(RUN) benchmarks/run.py

@@ -1,0 +1,103 @@
+"""``python -m dmenet.demo``: the main job end to end, by the commands that a user types."""
+
+import csv
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+from hydra import compose, initialize_config_dir
+from hydra.utils import instantiate
+
+from dmenet.commands.configuration import configuration_root
+from dmenet.data import photographs
+from dmenet.data.images import read_image
+from dmenet.reporting.figures import Comparison, comparison_figure
+
+FOLDER = Path("runs/demo")
+WEIGHTS = FOLDER / "train/checkpoints/last.ckpt"
+IMAGES_IN_FIGURE = 2
+"""Per test set."""
+CLEARLY = 0.8
+"""The trained network's MSE must be under this share of every other row's."""
+
+
+def main() -> None:
+    """Train, evaluate and predict in ``runs/demo``; draw one figure."""
+    start = time.monotonic()
+    (FOLDER / "photographs").mkdir(parents=True, exist_ok=True)
+    for photograph in photographs.paths(photographs.HELD_OUT):
+        shutil.copyfile(photograph, FOLDER / "photographs" / photograph.name)
+    run("train", f"hydra.run.dir={FOLDER}/train")
+    run(
+        "evaluate",
+        f"weights={WEIGHTS}",
+        "estimator=[dmenet,untrained,constant]",
+        "save_maps=true",
+        f"hydra.run.dir={FOLDER}/evaluate",
+    )
+    run(
+        "predict",
+        f"input={FOLDER}/photographs",
+        f"weights={WEIGHTS}",
+        f"output={FOLDER}/predictions",
+        f"hydra.run.dir={FOLDER}/predict",
+    )
+    comparison_figure(FOLDER / "demo.png", [*test_images(), *predicted_photographs()])
+    shutil.copyfile(FOLDER / "evaluate/means.md", FOLDER / "demo.md")
+    print((FOLDER / "demo.md").read_text())
+    print(f"Figure: {FOLDER / 'demo.png'}\nTable:  {FOLDER / 'demo.md'}")
+    print(f"The demo took {time.monotonic() - start:.0f} s.")
+    check_clearly_best()
+
+
+def run(command: str, *overrides: str) -> None:
+    """Show a command and run it; its failure is the demo's."""
+    arguments = ["-m", f"dmenet.{command}", *overrides]
+    print(f"\n$ python {shlex.join(arguments)}", flush=True)
+    status = subprocess.run([sys.executable, *arguments], check=False).returncode
+    if status:
+        raise SystemExit(status)
+
+
+def test_images() -> list[Comparison]:
+    """Held-out images with their truth and the maps that ``evaluate`` kept."""
+    with initialize_config_dir(str(configuration_root() / "conf"), version_base="1.3"):
+        data = instantiate(compose("evaluate", [f"weights={WEIGHTS}"]).data)
+    comparisons = []
+    for name, samples in data.test_sets.items():
+        for sample in (samples[i] for i in range(IMAGES_IN_FIGURE)):
+            path = FOLDER / "evaluate/maps/dmenet" / name / f"{sample['name']}.npy"
+            label = f"{name} {sample['name']} (held out)"
+            estimates = {"DMENet": np.load(path)}
+            comparisons.append(Comparison(label, sample["image"], sample["sigma_px"], estimates))
+    return comparisons
+
+
+def predicted_photographs() -> list[Comparison]:
+    """The photographs with the maps that ``predict`` wrote."""
+    return [
+        Comparison(
+            f"{path.stem} (photograph, held out)",
+            read_image(path),
+            None,
+            {"DMENet": np.load(FOLDER / "predictions" / f"{path.stem}_sigma_px.npy")},
+        )
+        for path in sorted((FOLDER / "photographs").iterdir())
+    ]
+
+
+def check_clearly_best() -> None:
+    """Fail unless the trained network clearly beats all else on every test set."""
+    with (FOLDER / "evaluate/means.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    ours = {row["set"]: float(row["mse"]) for row in rows if row["method"] == "dmenet"}
+    for row in rows:
+        if row["method"] != "dmenet" and ours[row["set"]] > CLEARLY * float(row["mse"]):
+            raise SystemExit(
+                f"The trained network does not clearly beat {row['method']} on {row['set']}: MSE "
+                f"{ours[row['set']]:.4f} against {float(row['mse']):.4f}"
+            )

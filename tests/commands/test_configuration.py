@@ -1,0 +1,191 @@
+"""Every file of conf/ and sweeps/ composes, and what it describes can be built."""
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+import pytorch_lightning as pl
+from hydra import compose, initialize_config_dir
+from hydra.core.hydra_config import HydraConfig
+from hydra.utils import instantiate
+from omegaconf import DictConfig, OmegaConf, open_dict
+
+from dmenet.commands.configuration import ROOT_VARIABLE, check_keys, configuration_root
+from dmenet.errors import InputError
+from dmenet.training import DMENet
+from tiny import TinyData, tiny_trainer
+
+ROOT = configuration_root()
+CONF = ROOT / "conf"
+COMMANDS = ("train", "evaluate", "predict", "synthesize")
+GIVEN = {
+    "train": [],
+    "evaluate": ["weights=w.ckpt"],
+    "predict": ["weights=w.ckpt", "input=photo.jpg"],
+    "synthesize": ["output=out"],
+}
+
+
+def composed(command: str, *overrides: str) -> DictConfig:
+    os.environ[ROOT_VARIABLE] = str(ROOT)
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        configuration = compose(command, [*GIVEN[command], *overrides], return_hydra_config=True)
+        OmegaConf.update(configuration, "hydra.runtime.output_dir", "out", force_add=True)
+        HydraConfig.instance().set_config(configuration)
+    return configuration
+
+
+def options(group: str) -> list[str]:
+    return sorted(path.stem for path in (CONF / group).glob("*.yaml"))
+
+
+GROUPS = {
+    "train": (
+        "model/blur_estimation",
+        "model/auxiliary",
+        "model/domain_adaptation",
+        "model/content_preservation",
+        "model/sharpness_calibration",
+        "subnetworks",
+        "data",
+        "trainer",
+        "callbacks",
+        "logger",
+        "experiment",
+    ),
+    "evaluate": ("data", "estimator"),
+    "synthesize": ("source",),
+}
+CHOICES = [
+    (command, group, option)
+    for command, groups in GROUPS.items()
+    for group in groups
+    for option in options(group)
+]
+
+
+def test_no_file_is_forgotten() -> None:
+    covered = {f"{group}/{option}.yaml" for _, group, option in CHOICES}
+    covered |= {f"{command}.yaml" for command in COMMANDS} | {"runs.yaml", "model/dmenet.yaml"}
+    assert {str(path.relative_to(CONF)) for path in CONF.rglob("*.yaml")} == covered
+
+
+@pytest.mark.parametrize(("command", "group", "option"), CHOICES)
+def test_every_choice_composes(command: str, group: str, option: str) -> None:
+    value = f"[{option}]" if group == "estimator" else option
+    configuration = composed(command, f"{group}={value}")
+    resolved = OmegaConf.to_container(configuration, resolve=False)
+    assert isinstance(resolved, dict)
+    for key in ("model", "data", "trainer", "callbacks", "logger"):
+        if key in resolved:
+            OmegaConf.resolve(configuration[key])
+
+
+@pytest.mark.parametrize("option", options("trainer"))
+def test_trainers(option: str) -> None:
+    assert isinstance(instantiate(composed("train", f"trainer={option}").trainer), pl.Trainer)
+
+
+@pytest.mark.parametrize("option", options("callbacks"))
+def test_callbacks(option: str) -> None:
+    built = instantiate(composed("train", f"callbacks={option}").callbacks)
+    assert all(isinstance(callback, pl.Callback) for callback in built.values())
+
+
+@pytest.mark.parametrize("option", options("logger"))
+def test_loggers(option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    built = instantiate(composed("train", f"logger={option}").logger)
+    assert all(isinstance(logger, pl.loggers.Logger) for logger in built.values())
+
+
+def narrow_model(*overrides: str) -> DMENet:
+    configuration = composed("train", *overrides, "model.blur_estimation.width=0.03")
+    model: DMENet = instantiate(configuration.model)
+    return model
+
+
+@pytest.mark.parametrize("option", options("subnetworks"))
+def test_every_preset_trains_two_steps(option: str, tmp_path: Path) -> None:
+    model = narrow_model(f"subnetworks={option}")
+    trainer = tiny_trainer(tmp_path, max_steps=2)
+    trainer.fit(model, TinyData(model.domains))
+    assert trainer.global_step == 2
+    parts = option.split("_")[0]
+    assert (model.domain_adaptation is not None) == ("d" in parts)
+    assert (model.content_preservation is not None) == ("c" in parts)
+    assert (model.sharpness_calibration is not None) == ("s" in parts)
+    assert (model.auxiliary is None) == option.endswith("without_aux")
+
+
+@pytest.mark.parametrize("variant", ["official", "supplement", "lite"])
+@pytest.mark.parametrize("kernel", ["1x1", "3x3"])
+def test_variants_train(variant: str, kernel: str, tmp_path: Path) -> None:
+    model = narrow_model(
+        f"model/blur_estimation={variant}", f"model/sharpness_calibration=kernel_{kernel}"
+    )
+    tiny_trainer(tmp_path, max_steps=1).fit(model, TinyData(model.domains))
+    expected = "official" if variant == "lite" else variant
+    assert model.blur_estimation.variant == expected
+
+
+def test_the_papers_numbers() -> None:
+    paper = composed("train", "experiment=paper")
+    assert (paper.data.crop, paper.data.batch_size) == (240, 3)
+    assert paper.model.learning_rate == 1e-4
+    assert (paper.model.decay_factor, paper.model.decay_every_epochs) == (0.8, 20)
+    assert paper.model.blur_estimation.width == 1.0
+    weights = dict(paper.model.loss_weights)
+    assert weights == {
+        "defocus": 1, "auxiliary": 1, "content": 1e-4, "sharpness": 2e-2,
+        "adversarial": 1e-3, "discriminator": 1e-3,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("sweep", sorted(p.stem for p in (ROOT / "sweeps").glob("*.yaml")))
+def test_sweeps_compose(sweep: str) -> None:
+    configuration = composed("train", f"sweeps={sweep}")
+    assert configuration.hydra.mode.name == "MULTIRUN"
+    for parameter, values in configuration.hydra.sweeper.params.items():
+        for value in str(values).split(","):
+            composed("train", f"{parameter}={value.strip()}")
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["+sweep=table5"], "unknown setting 'sweep': did you mean sweeps"),
+        (["+nonsense=1"], "unknown setting 'nonsense'"),
+        (["trainer.max_epochs=???"], "missing settings: trainer.max_epochs"),
+    ],
+)
+def test_settings_that_nothing_reads_or_that_are_missing(
+    overrides: list[str], message: str
+) -> None:
+    configuration = composed("train", *overrides)
+    with open_dict(configuration):
+        del configuration["hydra"]
+    with pytest.raises(InputError, match=message):
+        check_keys(configuration, "train")
+
+
+def test_the_wheel_finds_its_configuration_anywhere(tmp_path: Path) -> None:
+    project = Path(__file__).parents[2]
+    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", str(tmp_path)]
+    subprocess.run([*build, str(project)], check=True)
+    (wheel,) = tmp_path.glob("dmenet-*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "installed")
+    command = [sys.executable, "-m", "dmenet.train", "sweeps=table5_subnetworks"]
+    command += ["--cfg", "hydra", "--package", "hydra.runtime.config_sources"]
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    environment = os.environ | {"PYTHONPATH": str(tmp_path / "installed")}
+    shown = subprocess.run(
+        command, cwd=elsewhere, env=environment, check=True, capture_output=True, text=True
+    ).stdout
+    assert str(tmp_path / "installed" / "dmenet" / "conf") in shown
+    assert f"{tmp_path / 'installed' / 'dmenet'}\n" in shown
