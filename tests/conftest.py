@@ -25,7 +25,9 @@ def official_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def official(official_checkpoint: Path) -> dict[str, nn.Module]:
     """B, its heads, C, D and S with the weights of ``official_checkpoint``, in evaluation mode."""
-    return {name: network.eval() for name, network in official_networks(official_checkpoint).items()}
+    return {
+        name: network.eval() for name, network in official_networks(official_checkpoint).items()
+    }
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""A stand-in for the released checkpoint: made-up weights that the reference arrays were computed with."""
+"""A stand-in for the released checkpoint: made-up weights, those of the reference arrays."""
 
 import csv
 import zlib
@@ -24,7 +24,7 @@ REFERENCE = Path(__file__).parent / "reference"
 
 def made_up(name: str, shape: tuple[int, ...]) -> NDArray[np.float32]:
     """The value of variable ``name`` in the reference computations."""
-    random = np.random.RandomState((zlib.crc32(name.encode()) ^ 20190616) & 0xFFFFFFFF)  # noqa: NPY002
+    random = np.random.RandomState((zlib.crc32(name.encode()) ^ 20190616) & 0xFFFFFFFF)
     if name.endswith("/bias:0"):
         wide = "/encoder/" in name or name.startswith("perceptual/")
         return np.float32((5 if wide else 0.1) * random.randn(*shape))

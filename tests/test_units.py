@@ -29,8 +29,15 @@ def test_a_map_value_survives_where_sigma_tells_it(value: float) -> None:
 
 @pytest.mark.parametrize(
     ("unit", "value", "sigma_px"),
-    [("coc15", 0.0, 0.0), ("coc15", 1 / 15, 0.0), ("coc15", 1.0, 7.0), ("coc15", 0.2, 1.0)]
-    + [("sigma7", 0.0, 0.0), ("sigma7", 1.0, 7.0), ("sigma7", 0.5, 3.5)],
+    [
+        ("coc15", 0.0, 0.0),
+        ("coc15", 1 / 15, 0.0),
+        ("coc15", 0.2, 1.0),
+        ("coc15", 1.0, 7.0),
+        ("sigma7", 0.0, 0.0),
+        ("sigma7", 0.5, 3.5),
+        ("sigma7", 1.0, 7.0),
+    ],
 )
 def test_known_values(unit: str, value: float, sigma_px: float) -> None:
     assert sigma_px_from_map(np.float64(value), unit) == pytest.approx(sigma_px, abs=1e-12)

@@ -89,11 +89,15 @@ class TinyData(pl.LightningDataModule):
 
     def val_dataloader(self) -> list[DataLoader[Any]]:
         samples = noise_samples(2, seed=9)
-        items = [to_tensors(s, "defocus") | {"mask": to_tensors(s, "mask")["mask"]} for s in samples]
+        items = [
+            to_tensors(s, "defocus") | {"mask": to_tensors(s, "mask")["mask"]} for s in samples
+        ]
         return [DataLoader(items, batch_size=1)]  # type: ignore[arg-type]
 
 
-def tiny_trainer(folder: Path, callbacks: Sequence[pl.Callback] = (), **settings: Any) -> pl.Trainer:
+def tiny_trainer(
+    folder: Path, callbacks: Sequence[pl.Callback] = (), **settings: Any
+) -> pl.Trainer:
     """A trainer that is silent and writes nothing unless asked to."""
     return pl.Trainer(
         **{

@@ -9,4 +9,4 @@ class InputError(ValueError):
 
 
 class NonFiniteLossError(RuntimeError):
-    """A loss or its gradient became infinite or not a number; the weights were not touched by it."""
+    """A loss or its gradient became infinite or not a number; it has not touched the weights."""

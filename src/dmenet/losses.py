@@ -1,7 +1,7 @@
 """The terms of DMENet's objective, each a function of tensors (paper Section 4.2).
 
-Maps and logits are N x 1 x H x W; every mean is over all elements. The weights of the terms stand in
-``conf/model``.
+Maps and logits are N x 1 x H x W; every mean is over all elements. The weights of the terms stand
+in ``conf/model``.
 """
 
 from collections.abc import Sequence

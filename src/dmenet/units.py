@@ -35,9 +35,10 @@ def check_unit(unit: str) -> None:
 def sigma_px_from_map(defocus: Array, unit: Unit) -> Array:
     """Map values in [0, 1] to sigma in px, in [0, 7]."""
     check_unit(unit)
+    sigma_px: Array = defocus * MAX_SIGMA_PX
     if unit == "coc15":
-        return ((MAX_RELEASED_COC_PX * defocus - 1) / 2).clip(0, MAX_SIGMA_PX)  # type: ignore[no-any-return]
-    return defocus * MAX_SIGMA_PX  # type: ignore[no-any-return]
+        sigma_px = ((defocus * MAX_RELEASED_COC_PX - 1) / 2).clip(0, MAX_SIGMA_PX)
+    return sigma_px
 
 
 def map_from_sigma_px(sigma_px: Array, unit: Unit) -> Array:
@@ -46,10 +47,11 @@ def map_from_sigma_px(sigma_px: Array, unit: Unit) -> Array:
     Under ``coc15`` every CoC of at most 1 px has sigma 0; 0 maps to CoC 1, the largest of them.
     """
     check_unit(unit)
-    clipped = sigma_px.clip(0, MAX_SIGMA_PX)
+    clipped: Array = sigma_px.clip(0, MAX_SIGMA_PX)
+    defocus: Array = clipped / MAX_SIGMA_PX
     if unit == "coc15":
-        return (2 * clipped + 1) / MAX_RELEASED_COC_PX  # type: ignore[no-any-return]
-    return clipped / MAX_SIGMA_PX  # type: ignore[no-any-return]
+        defocus = (clipped * 2 + 1) / MAX_RELEASED_COC_PX
+    return defocus
 
 
 def sigma_px_from_coc_px(coc_px: Array) -> Array:
@@ -57,4 +59,5 @@ def sigma_px_from_coc_px(coc_px: Array) -> Array:
 
     A disc of diameter c has variance (c/2)^2 / 4 along each axis, hence sigma = c / 4.
     """
-    return coc_px / 4  # type: ignore[no-any-return]
+    sigma_px: Array = coc_px / 4
+    return sigma_px

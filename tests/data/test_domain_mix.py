@@ -77,7 +77,9 @@ def test_augmentation_changes_from_pass_to_pass() -> None:
     ramp = np.linspace(0, 1, 400, dtype=np.float32).reshape(20, 20)
     one: list[Sample] = [{"name": "a", "image": np.stack([ramp] * 3, -1), "defocus": ramp}]
     loader = domain_mix({"synthetic": one}, crop=8, batch_size=1, seed=0)
-    seen = [batch["synthetic"]["defocus"].numpy().tobytes() for _ in range(6) for batch, _, _ in loader]
+    seen = [
+        batch["synthetic"]["defocus"].numpy().tobytes() for _ in range(6) for batch, _, _ in loader
+    ]
     assert len(set(seen)) == 6
 
 

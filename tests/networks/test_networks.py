@@ -100,7 +100,9 @@ def test_batch_norm_shifts_without_scaling_and_averages_the_unbiased_variance() 
     x = torch.randn(2, 1, 3, 3)
     out = norm(x)
     assert float(out.mean()) == pytest.approx(3.0, abs=1e-6)
-    assert float(norm.running_var) == pytest.approx(0.9 + 0.1 * float(x.var(unbiased=True)), rel=1e-5)
+    assert float(norm.running_var) == pytest.approx(
+        0.9 + 0.1 * float(x.var(unbiased=True)), rel=1e-5
+    )
     out.sum().backward()
     assert norm.bias.grad is not None
     assert norm.weight.grad is None

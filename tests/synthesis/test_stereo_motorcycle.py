@@ -1,6 +1,6 @@
 import numpy as np
 
-from dmenet.synthesis.stereo_motorcycle import crop, fill_from_behind, load_motorcycle
+from dmenet.synthesis.stereo_motorcycle import fill_from_behind, load_motorcycle
 
 
 def test_motorcycle_stands_between_two_and_five_metres() -> None:
@@ -21,9 +21,3 @@ def test_unknown_depths_continue_what_is_behind() -> None:
     np.testing.assert_array_equal(filled[3], [5, 5, 5, 5, 5, 20, 20, 8, 8, 8])
 
 
-def test_crop_takes_the_same_rectangle_of_all() -> None:
-    rgbd = load_motorcycle()
-    part = crop(rgbd, slice(10, 30), slice(100, 150))
-    np.testing.assert_array_equal(part.image, rgbd.image[10:30, 100:150])
-    np.testing.assert_array_equal(part.depth_mm, rgbd.depth_mm[10:30, 100:150])
-    np.testing.assert_array_equal(part.known, rgbd.known[10:30, 100:150])

@@ -40,7 +40,7 @@ class OneBatch(pl.LightningDataModule):
 
 
 class Recorder(pl.Callback):
-    """Keeps losses, gradients and what the first step did; makes Adam add eps as TensorFlow does."""
+    """Keeps losses, gradients and weights; makes Adam add eps as TensorFlow does."""
 
     def __init__(self) -> None:
         self.losses: list[dict[str, float]] = []
@@ -131,7 +131,9 @@ def names() -> list[tuple[str, str, str]]:
     """(optimiser's key in the reference, name in the reference, our name) of every parameter."""
     found = []
     for subnetwork, variables in VARIABLES.items():
-        prefix, key = ("", "grad_d") if subnetwork == "domain_adaptation" else ("main_net/", "grad_main")
+        prefix, key = (
+            ("", "grad_d") if subnetwork == "domain_adaptation" else ("main_net/", "grad_main")
+        )
         for ours, theirs in variables.items():
             if "running" not in ours:
                 found.append((key, prefix + theirs, f"{subnetwork}.{ours}"))
@@ -171,7 +173,9 @@ def test_weights_after_the_step(recorder: Recorder, reference: dict[str, np.ndar
         root = np.sqrt(0.001) * np.abs(gradient) + 1e-8
         expected = -1e-4 * np.sqrt(0.001) * gradient / root
         change = samples(flat_as_tensorflow(recorder.after[ours] - recorder.before[ours]))
-        np.testing.assert_allclose(change[meaningful], expected[meaningful], rtol=1e-4, err_msg=ours)
+        np.testing.assert_allclose(
+            change[meaningful], expected[meaningful], rtol=1e-4, err_msg=ours
+        )
 
 
 def test_losses_after_the_step(recorder: Recorder, reference: dict[str, np.ndarray]) -> None:

@@ -53,9 +53,7 @@ def test_resumed_exactly(tmp_path: Path, crash_after: int, workers: int) -> None
     assert resumed["global_step"] == whole["global_step"] == 12
     for name, tensor in whole["state_dict"].items():
         assert torch.equal(tensor, resumed["state_dict"][name]), name
-    for ours, theirs in zip(
-        whole["optimizer_states"], resumed["optimizer_states"], strict=True
-    ):
+    for ours, theirs in zip(whole["optimizer_states"], resumed["optimizer_states"], strict=True):
         for index, state in ours["state"].items():
             for name, tensor in state.items():
                 assert torch.equal(tensor, theirs["state"][index][name])

@@ -22,7 +22,9 @@ def test_code_is_not_executed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     torch.save({"state_dict": Malicious()}, "model.ckpt")
     Path("bare.ckpt").write_bytes(pickle.dumps(Malicious()))
     for name in ("model.ckpt", "bare.ckpt"):
-        with pytest.raises(InputError, match=rf"{name} is not a checkpoint that can be read safely"):
+        with pytest.raises(
+            InputError, match=rf"{name} is not a checkpoint that can be read safely"
+        ):
             load_blur_estimator(Path(name))
     assert not Path("executed").exists()
 

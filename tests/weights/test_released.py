@@ -12,9 +12,7 @@ from dmenet.weights.checkpoint import load_blur_estimator
 from dmenet.weights.released import VARIABLES, load_released, read_released
 from official import official_weights
 
-CALIBRATOR = {
-    name: array for name, array in official_weights().items() if "binary_net" in name
-}
+CALIBRATOR = {name: array for name, array in official_weights().items() if "binary_net" in name}
 
 
 def save(folder: Path, arrays: dict[str, np.ndarray]) -> Path:

@@ -8,7 +8,6 @@ from functools import wraps
 from pathlib import Path
 
 import hydra
-import yaml
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
@@ -62,7 +61,8 @@ def check_keys(configuration: DictConfig, name: str) -> None:
         InputError: naming the keys.
     """
     file = configuration_root() / "conf" / f"{name}.yaml"
-    content = yaml.safe_load(file.read_text())
+    content = OmegaConf.to_container(OmegaConf.load(file), resolve=False)
+    assert isinstance(content, dict)
     groups = [key for entry in content["defaults"] if isinstance(entry, dict) for key in entry]
     known = {*content, *groups} - {"defaults", "hydra"}
     for key in map(str, configuration):

@@ -64,8 +64,8 @@ def main(configuration: DictConfig) -> None:
     with replacing(folder / "means.md") as temporary:
         temporary.write_text(table + "\n")
     print(
-        f"\nMSE and MAE of map values in [0, 1] (unit {data.unit}); accuracy and average precision of"
-        f" blurred pixels; means over images:\n\n{table}\n\nRows per image and figures: {folder}"
+        f"\nMSE and MAE of map values in [0, 1] (unit {data.unit}); accuracy and average precision "
+        f"of blurred pixels; means over images:\n\n{table}\n\nRows per image, figures: {folder}"
     )
 
 

@@ -4,7 +4,6 @@ import logging
 from pathlib import Path
 
 import pytorch_lightning as pl
-import torch
 from hydra.core.hydra_config import HydraConfig
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
@@ -103,7 +102,5 @@ def main(configuration: DictConfig) -> None:
 
             wandb.finish()
     if trainer.interrupted:
-        raise InputError(
-            f"interrupted. The same command with hydra.run.dir={folder} goes on from the last checkpoint"
-        )
+        raise InputError(f"interrupted. The same command with hydra.run.dir={folder} goes on")
     log.info("Trained: %s", folder / "checkpoints" / "last.ckpt")

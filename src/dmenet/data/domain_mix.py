@@ -71,8 +71,8 @@ def domain_mix(
     batches = len(samples["synthetic"]) // (batch_size * ranks)
     if not batches:
         raise InputError(
-            f"data.batch_size is {batch_size} on {ranks} processes, but the synthetic domain has only "
-            f"{len(samples['synthetic'])} images: take a smaller batch"
+            f"data.batch_size is {batch_size} on {ranks} processes, but the synthetic domain has "
+            f"only {len(samples['synthetic'])} images: take a smaller batch"
         )
     loaders = {}
     for domain, items in samples.items():

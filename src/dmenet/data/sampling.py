@@ -14,7 +14,7 @@ class StreamSampler(Sampler[list[Key]]):
 
     Nothing is drawn from a global generator and nothing but the next batch's number is remembered,
     so that workers, ranks and interruptions do not change what is trained on. A pass whose size is
-    not a multiple of the batch goes on in the next batch: no sample is left out or seen twice in it.
+    not a multiple of the batch goes on in the next batch: it sees each sample exactly once.
 
     Args:
         size: number of samples of the data set.

@@ -17,8 +17,9 @@ LARGEST_SHORT_SIDE = 800
 class TrainingTransform:
     """A random crop, flipped or turned in one of the eight ways (paper Section 4.1).
 
-    An image whose short side is under the crop is enlarged to it, one over 800 reduced; maps follow,
-    their blur values unchanged, as in the released code. Crops are uniform over all positions.
+    An image whose short side is under the crop is enlarged to it, one over 800 reduced; maps
+    follow, their blur values unchanged, as in the released code. Crops are uniform over all
+    positions.
 
     Args:
         crop: side of the square in px.

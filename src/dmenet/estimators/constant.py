@@ -24,7 +24,9 @@ class ConstantEstimator:
     def prepare(self, samples: Sequence[Sample]) -> None:
         """Fit the constant to the true sigma of all pixels."""
         sigmas = np.concatenate([sample["sigma_px"].ravel() for sample in samples])
-        self.sigma_px = np.float32(np.mean(sigmas) if self.statistic == "mean" else np.median(sigmas))
+        self.sigma_px = np.float32(
+            np.mean(sigmas) if self.statistic == "mean" else np.median(sigmas)
+        )
 
     def __call__(self, image: Image) -> Map:
         """The constant, at every pixel."""

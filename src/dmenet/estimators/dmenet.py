@@ -7,7 +7,6 @@ import torch
 
 from dmenet.data.sample import Image, Map, Sample
 from dmenet.networks import BlurEstimator
-from dmenet.networks.blocks import Variant
 from dmenet.networks.inference import estimate_any_size, estimate_tiled
 from dmenet.units import Unit, sigma_px_from_map
 from dmenet.weights.checkpoint import load_blur_estimator

@@ -21,8 +21,8 @@ def score(sigma_px: Map, sample: Sample, unit: Unit) -> dict[str, float]:
         unit: in which the errors are computed, as the paper does for SYNDOF.
 
     Returns:
-        ``mse`` and ``mae`` of the map in [0, 1]; ``accuracy`` and ``ap`` of the map as a detector of
-        blurred pixels (``ap`` is nan where none is).
+        ``mse`` and ``mae`` of the map in [0, 1]; ``accuracy`` and ``ap`` of the map as a detector
+        of blurred pixels (``ap`` is nan where none is).
     """
     estimate = map_from_sigma_px(torch.from_numpy(sigma_px), unit)[None, None]
     truth, mask = (torch.from_numpy(sample[key])[None, None] for key in ("defocus", "mask"))

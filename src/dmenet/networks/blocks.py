@@ -1,11 +1,12 @@
 """The building blocks that B, D and S share."""
 
+from itertools import pairwise
 from typing import Literal
 
 from torch import Tensor, nn
 
 Variant = Literal["official", "supplement"]
-"""``official`` is what the released code computes; ``supplement`` what the paper's Tables 1-3 print."""
+"""``official`` is what the released code computes, ``supplement`` what the paper's tables print."""
 
 LRELU_SLOPE = 0.2
 
@@ -49,7 +50,11 @@ class ConvNormAct(nn.Sequential):
     """Convolution, batch norm, leaky ReLU (or ``act``)."""
 
     def __init__(
-        self, in_channels: int, out_channels: int, kernel_size: int = 3, act: nn.Module | None = None
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int = 3,
+        act: nn.Module | None = None,
     ) -> None:
         super().__init__()
         self.conv = convolution(in_channels, out_channels, kernel_size)
@@ -58,9 +63,9 @@ class ConvNormAct(nn.Sequential):
 
 
 def conv_stack(in_channels: int, out_channels: int, count: int, variant: Variant) -> nn.Sequential:
-    """``count`` 3x3 convolutions, each normalised (official) or only after the last (supplement)."""
+    """``count`` 3x3 convolutions, normalised after each (official) or the last (supplement)."""
     channels = [in_channels] + [out_channels] * count
-    pairs = list(zip(channels[:-1], channels[1:], strict=True))
+    pairs = list(pairwise(channels))
     if variant == "official":
         return nn.Sequential(*(ConvNormAct(i, o) for i, o in pairs))
     return nn.Sequential(*(convolution(i, o, 3) for i, o in pairs[:-1]), ConvNormAct(*pairs[-1]))

@@ -29,7 +29,7 @@ class BlurEstimate(NamedTuple):
     defocus: Tensor
     """N x 1 x H x W: the map, in [0, 1]."""
     stages: tuple[Tensor, ...]
-    """Inputs of the auxiliary heads, coarse to fine: the deepest feature, then each decoder stage."""
+    """Inputs of the auxiliary heads: the deepest feature, then each decoder stage."""
 
     @property
     def feature(self) -> Tensor:

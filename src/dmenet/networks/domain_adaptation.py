@@ -1,5 +1,7 @@
 """D: tells features of synthetic images from those of real ones, patch by patch."""
 
+from itertools import pairwise
+
 from torch import Tensor, nn
 
 from dmenet.networks.blocks import ShiftBatchNorm2d, Variant, activation, initialise, scaled
@@ -29,9 +31,11 @@ class PatchDiscriminator(nn.Module):
         channels = [scaled(c, width) for c in (64, 64, 128, 256, 512)]
         self.layers = nn.ModuleList(
             nn.Sequential(
-                nn.Conv2d(i, o, KERNEL, STRIDE, bias=False), ShiftBatchNorm2d(o), activation(variant)
+                nn.Conv2d(i, o, KERNEL, STRIDE, bias=False),
+                ShiftBatchNorm2d(o),
+                activation(variant),
             )
-            for i, o in zip(channels[:-1], channels[1:], strict=True)
+            for i, o in pairwise(channels)
         )
         self.logit = nn.Conv2d(channels[-1], 1, KERNEL, STRIDE, bias=False)
         initialise(self)

@@ -1,5 +1,6 @@
 """S: decides from a defocus map alone which pixels are blurred."""
 
+from itertools import pairwise
 from typing import Literal
 
 from torch import Tensor, nn
@@ -29,10 +30,7 @@ class SharpnessCalibrator(nn.Module):
         super().__init__()
         channels = [1, *(scaled(c, width) for c in (64, 64, 64, 32, 32, 32, 16, 16, 16))]
         self.layers = nn.Sequential(
-            *(
-                ConvNormAct(i, o, kernel_size, activation(variant))
-                for i, o in zip(channels[:-1], channels[1:], strict=True)
-            ),
+            *(ConvNormAct(i, o, kernel_size, activation(variant)) for i, o in pairwise(channels)),
             convolution(channels[-1], 1, kernel_size),
         )
         initialise(self)

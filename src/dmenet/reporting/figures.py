@@ -70,5 +70,10 @@ def comparison_figure(path: Path, comparisons: Sequence[Comparison]) -> None:
 
 def _colour_bar(figure: Figure, image: Any, axes: Any, label: str) -> None:
     figure.colorbar(
-        image, ax=np.asarray(axes).ravel().tolist(), location="bottom", aspect=30, pad=0.02, label=label
+        image,
+        ax=np.asarray(axes).ravel().tolist(),
+        location="bottom",
+        aspect=30,
+        pad=0.02,
+        label=label,
     )

@@ -16,7 +16,9 @@ def markdown_table(rows: Sequence[Row]) -> str:
     cells = [header, *([_cell(row[key]) for key in header] for row in rows)]
     numeric = [all(not isinstance(row[key], str) for row in rows) for key in header]
     widths = [max(len(line[column]) for line in cells) for column in range(len(header))]
-    rule = ["-" * (w - 1) + ":" if right else "-" * w for w, right in zip(widths, numeric, strict=True)]
+    rule = [
+        "-" * (w - 1) + ":" if right else "-" * w for w, right in zip(widths, numeric, strict=True)
+    ]
 
     def line(values: Sequence[str]) -> str:
         padded = (

@@ -27,7 +27,7 @@ class ThinLensCamera:
     Raises:
         InputError: if a value is out of its range.
 
-    Source: Lee et al. 2019, section 3.1; ``shared/design/synthesis.md``, step 3.
+    Source: Lee et al. 2019, section 3.1.
     """
 
     focal_length_mm: float
@@ -78,7 +78,7 @@ class ThinLensCamera:
             InputError: if a value is out of its range, or the whole scene is in focus, where no
                 f-number blurs it.
 
-        Source: ``shared/design/synthesis.md``, step 2.
+        Source: the released generator, which chooses its f-number so.
         """
         if not (math.isfinite(max_coc_px) and max_coc_px > 0):
             raise InputError(f"camera: max_coc_px is {max_coc_px}, expected a number over 0")

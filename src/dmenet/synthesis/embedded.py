@@ -1,27 +1,15 @@
 """The data set that comes with the package: made on first use, nothing is downloaded."""
 
-from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from tqdm import tqdm
 
-from dmenet.synthesis.camera import FULL_FRAME_WIDTH_MM, ThinLensCamera
-from dmenet.synthesis.dead_leaves import dead_leaves_scene
-from dmenet.synthesis.rendering import Rendering
-from dmenet.synthesis.rgbd import render_rgbd
-from dmenet.synthesis.stereo_motorcycle import (
-    FOCAL_LENGTH_PX,
-    RGBD,
-    WIDTH_PX,
-    crop,
-    load_motorcycle,
-)
-from dmenet.synthesis.surfaces import render_surfaces
+from dmenet.synthesis.scenes import Scene, choose_camera, dead_leaves, motorcycle
+from dmenet.synthesis.stereo_motorcycle import WIDTH_PX
 from dmenet.synthesis.writing import is_written, write_rendering
-from dmenet.units import MAX_SIGMA_PX, sigma_px_from_coc_px
+from dmenet.units import MAX_SIGMA_PX
 
 COUNTS = {
     "synthetic": {"train": 80, "test": 12},
@@ -29,15 +17,10 @@ COUNTS = {
 }
 
 SCENE_PX = 192
-SCENE_FOCAL_LENGTHS_MM = (50.0, 70.0, 85.0)
-SCENE_LARGEST_SIGMA_PX = (1.5, MAX_SIGMA_PX)
+LARGEST_SIGMA_PX = {"synthetic": (1.5, MAX_SIGMA_PX), "motorcycle": (2.0, MAX_SIGMA_PX)}
 
-MOTORCYCLE_COLUMNS = {"train": slice(0, 440), "test": slice(464, WIDTH_PX)}
-"""Parts of one photograph that share no pixel: it is cut before it is rendered."""
-
-MOTORCYCLE_LARGEST_SIGMA_PX = (2.0, MAX_SIGMA_PX)
-
-GOLDEN_RATIO = 0.6180339887498949
+MOTORCYCLE_COLUMNS = {"train": (0, 440), "test": (464, WIDTH_PX)}
+"""Parts of one photograph that share no pixel."""
 
 
 class _Item(NamedTuple):
@@ -82,7 +65,12 @@ def write_embedded_dataset(folder: Path, seed: int = 0) -> None:
     if not missing:
         return
     for item in tqdm(missing, desc=f"Making the embedded data set in {folder}", unit="image"):
-        rendering, camera = _RENDERERS[item.kind](item)
+        scene = _scene(item)
+        # Another stream than the scene's, lest the camera repeat its first draws.
+        rng = np.random.default_rng([*item.seed, 1])
+        quantile = _focus_quantile(item, rng)
+        camera = choose_camera(scene, rng, LARGEST_SIGMA_PX[item.kind], quantile)
+        rendering = scene.photograph(camera)
         write_rendering(_place(folder, item), item.name, rendering, camera, item.origin)
 
 
@@ -90,53 +78,14 @@ def _place(folder: Path, item: _Item) -> Path:
     return folder / item.kind / item.split
 
 
-def _render_dead_leaves(item: _Item) -> tuple[Rendering, ThinLensCamera]:
-    """A scene of its own, focused at a random quantile of what there is in it."""
-    surfaces = dead_leaves_scene(item.seed, SCENE_PX, SCENE_PX)
-    # Another stream than the scene's, lest the camera repeat its first draws.
-    rng = np.random.default_rng([*item.seed, 1])
-    depths_mm = np.concatenate([surface.depth_mm.ravel() for surface in surfaces])
-    camera = ThinLensCamera.for_max_coc(
-        max_coc_px=_coc_px(rng.uniform(*SCENE_LARGEST_SIGMA_PX)),
-        nearest_mm=float(depths_mm.min()),
-        farthest_mm=float(depths_mm.max()),
-        focal_length_mm=float(rng.choice(SCENE_FOCAL_LENGTHS_MM)),
-        focus_distance_mm=float(np.quantile(depths_mm, rng.random())),
-        image_width_px=SCENE_PX,
-    )
-    return render_surfaces(surfaces, (SCENE_PX, SCENE_PX), camera), camera
+def _scene(item: _Item) -> Scene:
+    if item.kind == "synthetic":
+        return dead_leaves(item.seed, SCENE_PX, SCENE_PX)
+    return motorcycle(item.seed, *MOTORCYCLE_COLUMNS[item.split])
 
 
-def _render_motorcycle(item: _Item) -> tuple[Rendering, ThinLensCamera]:
-    """One part of the photograph, each time focused farther away and blurred by another amount."""
-    part = crop(_motorcycle(), slice(None), MOTORCYCLE_COLUMNS[item.split])
-    rng = np.random.default_rng(item.seed)
-    quantile = (item.number + rng.random()) / COUNTS[item.kind][item.split]
-    # Steps of the golden ratio spread a few draws evenly, whatever the focus.
-    share = (item.number * GOLDEN_RATIO + 0.1 * rng.random()) % 1
-    least, greatest = MOTORCYCLE_LARGEST_SIGMA_PX
-    largest_sigma_px = greatest - share * (greatest - least)
-    camera = ThinLensCamera.for_max_coc(
-        max_coc_px=_coc_px(largest_sigma_px),
-        nearest_mm=float(part.depth_mm.min()),
-        farthest_mm=float(part.depth_mm.max()),
-        focal_length_mm=FOCAL_LENGTH_PX * FULL_FRAME_WIDTH_MM / WIDTH_PX,
-        focus_distance_mm=float(np.quantile(part.depth_mm, quantile)),
-        image_width_px=WIDTH_PX,
-    )
-    return render_rgbd(part.image, part.depth_mm, camera), camera
-
-
-@cache
-def _motorcycle() -> RGBD:
-    return load_motorcycle()
-
-
-def _coc_px(sigma_px: float) -> float:
-    return sigma_px / sigma_px_from_coc_px(1.0)
-
-
-_RENDERERS: dict[str, Callable[[_Item], tuple[Rendering, ThinLensCamera]]] = {
-    "synthetic": _render_dead_leaves,
-    "motorcycle": _render_motorcycle,
-}
+def _focus_quantile(item: _Item, rng: np.random.Generator) -> float:
+    """At random in a new scene; spread over the depths where the scene is always the same."""
+    if item.kind == "synthetic":
+        return rng.random()
+    return (item.number + rng.random()) / COUNTS[item.kind][item.split]

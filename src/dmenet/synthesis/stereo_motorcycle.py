@@ -90,14 +90,3 @@ def fill_from_behind(
     filled = np.minimum(from_left, from_right).astype(np.float32)
     # Rows were filled each by itself; the median takes out the streaks.
     return np.where(known, disparity, median_filter(filled, size=5)).astype(np.float32)
-
-
-def crop(rgbd: RGBD, rows: slice, columns: slice) -> RGBD:
-    """A rectangle of a photograph with depth.
-
-    Args:
-        rgbd: H x W.
-        rows: of the rectangle, within H.
-        columns: of the rectangle, within W.
-    """
-    return RGBD(rgbd.image[rows, columns], rgbd.depth_mm[rows, columns], rgbd.known[rows, columns])

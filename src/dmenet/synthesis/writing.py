@@ -1,8 +1,7 @@
 """Renderings on disk: an 8-bit image, its sigmas as float32, its camera."""
 
 import json
-import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 import tifffile
 from PIL import Image
 
+from dmenet.data.files import replacing
 from dmenet.synthesis.camera import ThinLensCamera
 from dmenet.synthesis.rendering import Rendering
 
@@ -40,25 +40,21 @@ def write_rendering(
     """
     folder.mkdir(parents=True, exist_ok=True)
     image = Image.fromarray(np.rint(rendering.image * 255).astype(np.uint8))
-    _write_whole(
-        folder / f"{name}{IMAGE_SUFFIX}", lambda path: image.save(path, "PNG", compress_level=3)
-    )
+    with replacing(folder / f"{name}{IMAGE_SUFFIX}") as temporary:
+        image.save(temporary, "PNG", compress_level=3)
     # No date and no software tag: the same rendering gives the same bytes.
-    _write_whole(
-        folder / f"{name}{SIGMA_SUFFIX}",
-        lambda path: tifffile.imwrite(
-            path,
+    with replacing(folder / f"{name}{SIGMA_SUFFIX}") as temporary:
+        tifffile.imwrite(
+            temporary,
             rendering.sigma_px,
             compression="zlib",
             description=SIGMA_DESCRIPTION,
             metadata=None,
             software=False,
-        ),
-    )
+        )
     described = json.dumps({"camera": asdict(camera), **origin}, indent=2) + "\n"
-    _write_whole(
-        folder / f"{name}{CAMERA_SUFFIX}", lambda path: path.write_text(described, "utf-8")
-    )
+    with replacing(folder / f"{name}{CAMERA_SUFFIX}") as temporary:
+        temporary.write_text(described, "utf-8")
 
 
 def is_written(folder: Path, name: str, origin: Mapping[str, Any]) -> bool:
@@ -79,14 +75,3 @@ def is_written(folder: Path, name: str, origin: Mapping[str, Any]) -> bool:
     return isinstance(described, dict) and all(
         described.get(key) == value for key, value in origin.items()
     )
-
-
-def _write_whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Write under another name in the same folder, then rename."""
-    # Two processes may make the same data set at the same time: each has its own name.
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        write(unfinished)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)

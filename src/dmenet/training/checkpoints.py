@@ -10,7 +10,7 @@ from dmenet.data.files import replacing
 
 
 class AtomicCheckpointIO(TorchCheckpointIO):
-    """Writes a checkpoint under another name and renames it: a half-written one replaces nothing."""
+    """Writes a checkpoint under another name, then renames it: half a file replaces nothing."""
 
     def save_checkpoint(
         self, checkpoint: dict[str, Any], path: _PATH, storage_options: Any | None = None

@@ -8,6 +8,7 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.core.optimizer import LightningOptimizer
 from torch import Tensor, nn
+from torchmetrics import Metric
 
 from dmenet import losses
 from dmenet.errors import InputError, NonFiniteLossError
@@ -91,7 +92,7 @@ class DMENet(pl.LightningModule):
     def configure_optimizers(self) -> tuple[list[torch.optim.Optimizer], list[Any]]:
         """Adam for B, its heads and S; another for D."""
         main = [self.blur_estimation, self.auxiliary, self.sharpness_calibration]
-        groups = [[part for part in main if part is not None]]
+        groups: list[list[nn.Module]] = [[part for part in main if part is not None]]
         if self.domain_adaptation is not None:
             groups.append([self.domain_adaptation])
         optimisers: list[torch.optim.Optimizer] = [
@@ -133,12 +134,11 @@ class DMENet(pl.LightningModule):
 
     def _optimisers(self) -> list[LightningOptimizer]:
         optimisers = self.optimizers()
-        several = optimisers if isinstance(optimisers, list) else [optimisers]
-        return cast("list[LightningOptimizer]", several)
+        return optimisers if isinstance(optimisers, list) else [optimisers]
 
     def _do_not_count_steps(self, optimiser: LightningOptimizer) -> None:
         """Keep ``global_step`` the number of batches: Lightning counts every optimiser's steps."""
-        profiler = self.trainer.profiler
+        profiler = cast("Any", self.trainer).profiler
         optimiser._on_before_step = partial(profiler.start, "optimizer_step")
         optimiser._on_after_step = partial(profiler.stop, "optimizer_step")
 
@@ -174,7 +174,7 @@ class DMENet(pl.LightningModule):
         return terms
 
     def _step(self, optimiser: LightningOptimizer, terms: dict[str, Tensor]) -> dict[str, Tensor]:
-        """Update by the weighted sum of ``terms``; returns them, and "total" where it has several."""
+        """Update by the weighted sum of ``terms``; returns them, for B and S with their "total"."""
         total = torch.stack([self.loss_weights[name] * term for name, term in terms.items()]).sum()
         optimiser.zero_grad()
         self.manual_backward(total)
@@ -185,15 +185,17 @@ class DMENet(pl.LightningModule):
 
     def _check_finite(self, optimiser: LightningOptimizer, terms: Mapping[str, Tensor]) -> None:
         """Refuse a step that would spoil the weights, so that no checkpoint holds spoilt ones."""
-        gradients = [p.grad for g in optimiser.param_groups for p in g["params"] if p.grad is not None]
+        gradients = [
+            p.grad for g in optimiser.param_groups for p in g["params"] if p.grad is not None
+        ]
         norm = nn.utils.get_total_norm(gradients)
         if torch.stack([*terms.values(), norm]).isfinite().all():
             return
         bad = [f"{name} is {t.item():g}" for name, t in terms.items() if not t.isfinite()]
         what = "loss " + " and ".join(bad) if bad else f"gradient of {' + '.join(terms)}: {norm:g}"
         raise NonFiniteLossError(
-            f"{what} at step {self.global_step} (epoch {self.current_epoch}). The weights before this "
-            "step are in the last checkpoint; a smaller model.learning_rate may help"
+            f"{what} at step {self.global_step} (epoch {self.current_epoch}). The weights are "
+            "not touched by it, the last checkpoint stays; a smaller model.learning_rate may help"
         )
 
     def on_train_epoch_end(self) -> None:
@@ -218,18 +220,16 @@ class DMENet(pl.LightningModule):
         defocus = estimate_any_size(self.blur_estimation, batch["image"])
         for metrics, key in ((self.map_errors, "defocus"), (self.detection, "mask")):
             if key in batch:
-                metric = metrics[name]
-                metric.update(defocus, batch[key])
+                cast("Metric", metrics[name]).update(defocus, batch[key])
 
     def on_validation_epoch_end(self) -> None:
         """Log ``val/<set>/<metric>``."""
         for metrics in (self.map_errors, self.detection):
             for name, module in metrics.items():
-                metric = cast("DefocusMapErrors | BlurDetection", module)
+                metric = cast("Metric", module)
                 if metric.update_called:
-                    values = {f"val/{name}/{k}": v for k, v in metric.compute().items()}
-                    # The metric has already been reduced over ranks.
-                    self.log_dict(values, rank_zero_only=False, sync_dist=False)
+                    # `compute` reduces over ranks: nothing is left to synchronise.
+                    self.log_dict({f"val/{name}/{k}": v for k, v in metric.compute().items()})
                     metric.reset()
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:

@@ -23,8 +23,8 @@ def read_torch(path: Path) -> dict[str, Any]:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # on bytes that are no pickle the reader raises about every kind
         raise InputError(
-            f"{path} is not a checkpoint that can be read safely: expected tensors and plain values "
-            f"written by torch.save ({str(error).splitlines()[0] if str(error) else 'empty file'})"
+            f"{path} is not a checkpoint that can be read safely: expected tensors and plain "
+            f"values written by torch.save ({str(error).partition(chr(10))[0]})"
         ) from error
     if not isinstance(content, dict):
         raise InputError(f"{path} holds a {type(content).__name__}: expected a dictionary")

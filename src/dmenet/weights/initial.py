@@ -22,8 +22,8 @@ def load_initial_weights(
     Args:
         model: holds subnetworks as attributes ``blur_estimation``, ``domain_adaptation``, ...
         vgg19: torchvision's VGG19, for every VGG19 in the model.
-        checkpoint: ours or the released one, after that: for B, and for whichever of its heads, D and
-            S both the model and the checkpoint have.
+        checkpoint: ours or the released one, after that: for B, and for whichever of its heads, D
+            and S both the model and the checkpoint have.
 
     Raises:
         InputError: a file that cannot be read or does not fit.
@@ -38,9 +38,7 @@ def load_initial_weights(
     if checkpoint is None:
         return
     path = Path(checkpoint)
-    present = {
-        name: part for name, part in model.named_children() if name in VARIABLES
-    }
+    present = {name: part for name, part in model.named_children() if name in VARIABLES}
     if path.suffix == ".npz":
         load_released(path, **present)
         return

@@ -112,7 +112,7 @@ def read_released(path: Path) -> dict[str, NDArray[np.float32]]:
     known = {name for names in VARIABLES.values() for name in names.values()}
     arrays: dict[str, NDArray[np.float32]] = {}
     try:
-        # `np.load` would also open pickles; only an archive is taken, and objects in it are refused.
+        # `np.load` would also open pickles: only an archive is taken, objects in it are refused.
         if not zipfile.is_zipfile(path):
             raise ValueError("it is not a zip archive")
         with np.load(path, allow_pickle=False) as archive:
@@ -122,7 +122,7 @@ def read_released(path: Path) -> dict[str, NDArray[np.float32]]:
                     arrays[name] = archive[key]
     except (ValueError, OSError, zipfile.BadZipFile) as error:
         raise InputError(
-            f"{path} is not a released checkpoint: expected a NumPy archive of plain arrays ({error})"
+            f"{path} is not a released checkpoint: expected an .npz of plain arrays ({error})"
         ) from error
     if unknown := sorted(set(arrays) - known):
         raise InputError(

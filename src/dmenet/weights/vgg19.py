@@ -6,9 +6,10 @@ as safetensors.
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import cast
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from dmenet.errors import InputError
 from dmenet.networks.vgg19 import BLOCKS, MEAN_BGR_255, VGG19
@@ -67,7 +68,7 @@ def load_vgg19(path: Path, networks: Iterable[VGG19]) -> None:
                 raise InputError(
                     f"{path} lacks the entry {error}: expected torchvision's VGG19"
                 ) from error
-            target = network.convs[ours]
+            target = cast("nn.Conv2d", network.convs[ours])
             if weight.shape != target.weight.shape:
                 raise InputError(
                     f"{path}: {theirs}.weight has shape {tuple(weight.shape)} where {ours} expects "
@@ -77,4 +78,4 @@ def load_vgg19(path: Path, networks: Iterable[VGG19]) -> None:
                 weight, bias = adapt_first_convolution(weight, bias)
             with torch.no_grad():
                 target.weight.copy_(weight)
-                target.bias.copy_(bias)
+                cast("Tensor", target.bias).copy_(bias)

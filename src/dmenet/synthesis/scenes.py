@@ -1,0 +1,116 @@
+"""Things to photograph, whatever they are made of, and the choice of a camera for them.
+
+A source is a function of a seed that gives a ``Scene``.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dmenet.data.images import read_image
+from dmenet.errors import InputError
+from dmenet.synthesis.camera import FULL_FRAME_WIDTH_MM, ThinLensCamera
+from dmenet.synthesis.dead_leaves import dead_leaves_scene
+from dmenet.synthesis.depth_files import read_depth_mm
+from dmenet.synthesis.rendering import Rendering
+from dmenet.synthesis.rgbd import render_rgbd
+from dmenet.synthesis.stereo_motorcycle import FOCAL_LENGTH_PX, RGBD, WIDTH_PX, load_motorcycle
+from dmenet.synthesis.surfaces import render_surfaces
+from dmenet.units import sigma_px_from_coc_px
+
+Seed = Sequence[int]
+
+FOCAL_LENGTHS_MM = (50.0, 70.0, 85.0)
+"""What a camera is drawn from where the scene does not know its own, as for SYNDOF."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Something that can be photographed.
+
+    Attributes:
+        depth_mm: what there is to focus on, of any shape.
+        image_width_px: of the whole frame, of which the image may be a part.
+        focal_length_mm: of the lens that saw it; None where any will do.
+        photograph: takes the picture.
+    """
+
+    depth_mm: NDArray[np.float32]
+    image_width_px: int
+    focal_length_mm: float | None
+    photograph: Callable[[ThinLensCamera], Rendering]
+
+
+def choose_camera(
+    scene: Scene,
+    rng: np.random.Generator,
+    largest_sigma_px: tuple[float, float],
+    focus_quantile: float | None = None,
+) -> ThinLensCamera:
+    """Draw a camera whose largest blur in the scene is as asked for.
+
+    Args:
+        scene: what it looks at.
+        rng: of all draws.
+        largest_sigma_px: range in px that the largest sigma of the image is drawn from, so that
+            images with little blur are not rare.
+        focus_quantile: of the scene's depths, in [0, 1], to focus at; None draws it.
+    """
+    focal_length_mm = scene.focal_length_mm or float(rng.choice(FOCAL_LENGTHS_MM))
+    quantile = rng.random() if focus_quantile is None else focus_quantile
+    return ThinLensCamera.for_max_coc(
+        max_coc_px=rng.uniform(*largest_sigma_px) / sigma_px_from_coc_px(1.0),
+        nearest_mm=float(scene.depth_mm.min()),
+        farthest_mm=float(scene.depth_mm.max()),
+        focal_length_mm=focal_length_mm,
+        focus_distance_mm=float(np.quantile(scene.depth_mm, quantile)),
+        image_width_px=scene.image_width_px,
+    )
+
+
+def dead_leaves(seed: Seed, height: int, width: int) -> Scene:
+    """A procedural scene, another one for each seed."""
+    surfaces = dead_leaves_scene(seed, height, width)
+    depths_mm = np.concatenate([surface.depth_mm.ravel() for surface in surfaces])
+    return Scene(depths_mm, width, None, partial(render_surfaces, surfaces, (height, width)))
+
+
+@cache
+def _motorcycle() -> RGBD:
+    return load_motorcycle()
+
+
+def motorcycle(seed: Seed, first_column: int = 0, end_column: int = WIDTH_PX) -> Scene:
+    """Some columns of the Motorcycle photograph, the same for every seed.
+
+    It is cut before it is photographed: no pixel outside the columns has a part in the picture.
+    """
+    whole, columns = _motorcycle(), slice(first_column, end_column)
+    image, depth_mm = whole.image[:, columns], whole.depth_mm[:, columns]
+    focal_length_mm = FOCAL_LENGTH_PX * FULL_FRAME_WIDTH_MM / WIDTH_PX
+    return Scene(depth_mm, WIDTH_PX, focal_length_mm, partial(render_rgbd, image, depth_mm))
+
+
+def rgbd_pair(seed: Seed, image: str | Path, depth: str | Path, mm_per_unit: float) -> Scene:
+    """A photograph of the user's with its depth map, the same for every seed.
+
+    Args:
+        image: a sharp photograph.
+        depth: its depth map, of the same size.
+        mm_per_unit: what a value of 1 in the depth map means.
+
+    Raises:
+        InputError: a file cannot be read, the sizes differ, or depths are unknown.
+    """
+    picture, depth_mm = read_image(Path(image)), read_depth_mm(Path(depth), mm_per_unit)
+    if picture.shape[:2] != depth_mm.shape:
+        raise InputError(
+            f"{image} has {picture.shape[1]} x {picture.shape[0]} px but {depth} has "
+            f"{depth_mm.shape[1]} x {depth_mm.shape[0]}: expected two of one size"
+        )
+    width = picture.shape[1]
+    return Scene(depth_mm, width, None, partial(render_rgbd, picture, depth_mm))
