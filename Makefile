@@ -30,4 +30,4 @@ lint: setup ## check format, style and types
 	$(RUN) -m mypy
 
 bench: setup ## measure speed and memory
-	$(RUN) benchmarks/run.py
+	for file in benchmarks/bench_*.py; do echo "== $$file"; $(RUN) $$file || exit 1; done

@@ -66,4 +66,4 @@ def test_items_are_what_they_should_be(tmp_path: Path) -> None:
 
 
 def test_no_pixel_is_in_both_splits() -> None:
-    assert MOTORCYCLE_COLUMNS["train"].stop <= MOTORCYCLE_COLUMNS["test"].start
+    assert MOTORCYCLE_COLUMNS["train"][1] <= MOTORCYCLE_COLUMNS["test"][0]

@@ -19,5 +19,3 @@ def test_unknown_depths_continue_what_is_behind() -> None:
     disparity = np.tile(np.array(row, np.float32), (7, 1))
     filled = fill_from_behind(disparity, np.isfinite(disparity))
     np.testing.assert_array_equal(filled[3], [5, 5, 5, 5, 5, 20, 20, 8, 8, 8])
-
-

@@ -38,7 +38,7 @@ def comparison_figure(path: Path, comparisons: Sequence[Comparison]) -> None:
     titles = ["input", "true σ", *(f"{m}: σ" for m in methods), f"{methods[0]}: error"]
     heights = [c.image.shape[0] / c.image.shape[1] for c in comparisons]
     figure = Figure(
-        figsize=(2.6 * len(titles), 2.6 * sum(heights) + 0.35 * len(heights) + 1.1),
+        figsize=(2.6 * len(titles), 2.6 * sum(heights) + 0.1 * len(heights) + 1.2),
         dpi=110,
         layout="constrained",
     )
@@ -53,8 +53,9 @@ def comparison_figure(path: Path, comparisons: Sequence[Comparison]) -> None:
                 cell.set_title(title, fontsize=10)
         cells[0].imshow(comparison.image)
         cells[0].text(
-            0.0, -0.03, comparison.name, transform=cells[0].transAxes, fontsize=8, va="top"
-        )
+            0.02, 0.02, comparison.name, transform=cells[0].transAxes, fontsize=7, color="white",
+            bbox={"facecolor": "black", "alpha": 0.6, "pad": 1.5, "linewidth": 0},
+        )  # fmt: skip
         for cell, method in zip(cells[2:-1], methods, strict=True):
             map_image = cell.imshow(comparison.estimates[method], **MAP_STYLE)
         if comparison.truth is not None:

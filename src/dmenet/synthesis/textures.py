@@ -1,14 +1,23 @@
-"""Procedural textures, rich in detail so that their blur shows."""
+"""Textures, procedural and photographed, rich in detail so that their blur shows."""
 
+from functools import cache
+
+import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from dmenet.data import photographs
+from dmenet.data.images import read_image
 
 Field = NDArray[np.float32]
 """H x W."""
 
 EXPONENTS = (0.2, 0.8, 1.0, 1.25, 1.5, 2.0)
-KINDS = {"noise": 0.6, "stripes": 0.16, "checks": 0.14, "smooth": 0.1}
+KINDS = {"photograph": 0.5, "noise": 0.25, "stripes": 0.1, "checks": 0.1, "smooth": 0.05}
 LEAST_CONTRAST = 0.35
+
+REDUCTIONS = (1.5, 2.0, 3.0)
+"""Photographs are reduced, which leaves them sharp to the pixel."""
 
 
 class Texturer:
@@ -25,7 +34,7 @@ class Texturer:
         self._noises = [power_law_noise(rng, largest_px, exponent) for exponent in EXPONENTS]
 
     def draw(self, rows: Field, columns: Field) -> NDArray[np.float32]:
-        """A texture in two random colours, shaded a little from one side to the other.
+        """A texture, shaded a little from one side to the other.
 
         Args:
             rows: of each pixel in px, H x W.
@@ -36,6 +45,17 @@ class Texturer:
         """
         rng = self._rng
         kind = rng.choice(list(KINDS), p=list(KINDS.values()))
+        if kind == "photograph":
+            colour = photograph(rng, rows.shape)
+        else:
+            colour = self._two_colours(kind, rows, columns)
+        angle = rng.uniform(0, 2 * np.pi)
+        along = rows * np.sin(angle) + columns * np.cos(angle)
+        shade = 1 - rng.uniform(0, 0.5) * (along - along.min()) / max(float(np.ptp(along)), 1.0)
+        return np.asarray(colour * shade[..., np.newaxis], dtype=np.float32)
+
+    def _two_colours(self, kind: str, rows: Field, columns: Field) -> NDArray[np.float64]:
+        rng = self._rng
         mix = self._noise(rows.shape)
         if kind in ("stripes", "checks"):
             pattern = stripes if kind == "stripes" else checks
@@ -43,11 +63,7 @@ class Texturer:
         elif kind == "smooth":
             mix = 0.04 * mix
         first, second = _contrasting_colours(rng)
-        angle = rng.uniform(0, 2 * np.pi)
-        along = rows * np.sin(angle) + columns * np.cos(angle)
-        shade = 1 - rng.uniform(0, 0.5) * (along - along.min()) / max(float(np.ptp(along)), 1.0)
-        colour = first + (second - first) * mix[..., np.newaxis]
-        return np.asarray(colour * shade[..., np.newaxis], dtype=np.float32)
+        return first + (second - first) * mix[..., np.newaxis]
 
     def _noise(self, shape: tuple[int, ...]) -> Field:
         noise = self._noises[self._rng.integers(len(self._noises))]
@@ -56,6 +72,41 @@ class Texturer:
         top = self._rng.integers(noise.shape[0] - shape[0] + 1)
         left = self._rng.integers(noise.shape[1] - shape[1] + 1)
         return noise[top : top + shape[0], left : left + shape[1]]
+
+
+@cache
+def _sharp_photographs() -> list[NDArray[np.float32]]:
+    images = [read_image(path) for path in photographs.paths(photographs.UNLABELLED)]
+    return [
+        cv2.resize(image, None, fx=1 / by, fy=1 / by, interpolation=cv2.INTER_AREA)
+        for image in images
+        for by in REDUCTIONS
+    ]
+
+
+def photograph(rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """A part of a photograph, mirrored where it ends, in other colours and with other contrast.
+
+    Args:
+        rng: decides on the part and its looks.
+        shape: height and width in px.
+
+    Returns:
+        H x W x 3 in [0, 1].
+    """
+    choices = _sharp_photographs()
+    whole = choices[rng.integers(len(choices))][..., rng.permutation(3)]
+    places = []
+    for length, size in zip(shape, whole.shape, strict=False):
+        place = (rng.integers(2 * size) + np.arange(length)) % (2 * size)
+        places.append(np.minimum(place, 2 * size - 1 - place))
+    part = whole[np.ix_(*places)]
+    if rng.random() < 0.5:
+        part = 1 - part
+    gain = rng.uniform(0.6, 1.3, 3)
+    middle = part.mean(axis=(0, 1))
+    colour: NDArray[np.float64] = np.clip(middle + gain * (part - middle), 0, 1)
+    return colour
 
 
 def power_law_noise(rng: np.random.Generator, size_px: int, exponent: float) -> Field:
