@@ -234,7 +234,7 @@ def test_wandb_offline_beside_csv(workplace: Workplace) -> None:
 
 
 def test_a_sweep_makes_a_run_of_each_choice(workplace: Workplace) -> None:
-    short = (*SHORT[1:], "trainer.max_epochs=1", "callbacks.checkpoint.save_last=true")
+    short = (*SHORT[1:], "trainer.max_epochs=1")
     workplace.succeed(
         "train", "-m", NARROW, FAKE, *short, "subnetworks=b,bc", "hydra.sweep.dir=sweep"
     )

@@ -1,5 +1,6 @@
 """A run that was interrupted ends with the very weights of one that was not."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +24,21 @@ class Interrupt(pl.Callback):
             raise RuntimeError("crash")
 
 
-def run(folder: Path, crash_after: int | None = None, workers: int = 0) -> dict[str, Any]:
+EVERY_STEP = {"every_n_train_steps": 1}
+EVERY_EPOCH = {"save_on_train_epoch_end": True}
+
+
+def run(
+    folder: Path,
+    crash_after: int | None = None,
+    workers: int = 0,
+    keep_every: Mapping[str, Any] = EVERY_STEP,
+) -> dict[str, Any]:
     """Train three epochs of four batches, from the last checkpoint if there is one."""
     last = folder / "last.ckpt"
     torch.manual_seed(0)
     module = tiny_model(decay_every_epochs=1)
-    keep = ModelCheckpoint(
-        folder, save_last=True, every_n_train_steps=1, enable_version_counter=False
-    )
+    keep = ModelCheckpoint(folder, filename="last", enable_version_counter=False, **keep_every)
     # The checkpoint of a step is written before the crash that follows it.
     stop = [Interrupt(crash_after)] if crash_after else []
     trainer = tiny_trainer(folder, [keep, *stop], max_epochs=3, plugins=[AtomicCheckpointIO()])
@@ -45,11 +53,16 @@ def run(folder: Path, crash_after: int | None = None, workers: int = 0) -> dict[
     return torch.load(last, weights_only=True)
 
 
-@pytest.mark.parametrize(("crash_after", "workers"), [(2, 0), (4, 0), (7, 0), (6, 2)])
-def test_resumed_exactly(tmp_path: Path, crash_after: int, workers: int) -> None:
-    whole = run(tmp_path / "whole")
-    run(tmp_path / "cut", crash_after, workers)
-    resumed = run(tmp_path / "cut", workers=workers)
+@pytest.mark.parametrize(
+    ("crash_after", "workers", "keep_every"),
+    [(2, 0, EVERY_STEP), (4, 0, EVERY_STEP), (6, 2, EVERY_STEP), (7, 0, EVERY_EPOCH)],
+)
+def test_resumed_exactly(
+    tmp_path: Path, crash_after: int, workers: int, keep_every: Mapping[str, Any]
+) -> None:
+    whole = run(tmp_path / "whole", keep_every=keep_every)
+    run(tmp_path / "cut", crash_after, workers, keep_every)
+    resumed = run(tmp_path / "cut", None, workers, keep_every)
     assert resumed["global_step"] == whole["global_step"] == 12
     for name, tensor in whole["state_dict"].items():
         assert torch.equal(tensor, resumed["state_dict"][name]), name

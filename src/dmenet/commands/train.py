@@ -1,6 +1,7 @@
 """``python -m dmenet.train``: compose a run, train it, or go on with it."""
 
 import logging
+import warnings
 from pathlib import Path
 
 import pytorch_lightning as pl
@@ -17,6 +18,14 @@ from dmenet.training.checkpoints import AtomicCheckpointIO
 from dmenet.weights.initial import load_initial_weights
 
 log = logging.getLogger(__name__)
+# Lightning's advice on other products, and on devices that it did not find.
+logging.getLogger("pytorch_lightning.utilities.rank_zero").setLevel(logging.WARNING)
+# Lightning 2.6 uses a name that torch 2.13 renamed.
+warnings.filterwarnings("ignore", message=r".*LeafSpec.*")
+# It looks for `state_dict` in the loader; ours goes on by the number of batches done.
+warnings.filterwarnings("ignore", message=r".*your dataloader is not resumable.*")
+# Data sets in memory gain nothing from workers.
+warnings.filterwarnings("ignore", message=r".*does not have many workers.*")
 
 SETTINGS_FILE = "settings.yaml"
 FREE_TO_DIFFER = ("data.folder", "data.num_workers", "initial_weights")

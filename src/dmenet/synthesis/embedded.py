@@ -9,7 +9,6 @@ from tqdm import tqdm
 from dmenet.synthesis.scenes import Scene, choose_camera, dead_leaves, motorcycle
 from dmenet.synthesis.stereo_motorcycle import WIDTH_PX
 from dmenet.synthesis.writing import is_written, write_rendering
-from dmenet.units import MAX_SIGMA_PX
 
 COUNTS = {
     "synthetic": {"train": 80, "test": 12},
@@ -17,7 +16,8 @@ COUNTS = {
 }
 
 SCENE_PX = 192
-LARGEST_SIGMA_PX = {"synthetic": (1.5, MAX_SIGMA_PX), "motorcycle": (2.0, MAX_SIGMA_PX)}
+LARGEST_SIGMA_PX = {"synthetic": (1.0, 4.5), "motorcycle": (1.5, 5.0)}
+"""Images of so few pixels would show nothing but colours at the 7 px that SYNDOF has."""
 
 MOTORCYCLE_COLUMNS = {"train": (0, 440), "test": (464, WIDTH_PX)}
 """Parts of one photograph that share no pixel."""

@@ -76,12 +76,16 @@ class Texturer:
 
 @cache
 def _sharp_photographs() -> list[NDArray[np.float32]]:
-    images = [read_image(path) for path in photographs.paths(photographs.UNLABELLED)]
-    return [
-        cv2.resize(image, None, fx=1 / by, fy=1 / by, interpolation=cv2.INTER_AREA)
-        for image in images
-        for by in REDUCTIONS
-    ]
+    reduced = []
+    for path in photographs.paths(photographs.UNLABELLED):
+        image = read_image(path)
+        for by in REDUCTIONS:
+            size = round(image.shape[1] / by), round(image.shape[0] / by)
+            part: NDArray[np.float32] = np.asarray(
+                cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.float32
+            )
+            reduced.append(part)
+    return reduced
 
 
 def photograph(rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
