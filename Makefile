@@ -2,8 +2,6 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
-# Stops OpenMP's idle threads from spinning where several processes share the cores.
-export OMP_WAIT_POLICY ?= PASSIVE
 
 .PHONY: help setup demo test lint bench
 help: ## show this
@@ -21,8 +19,9 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 demo: setup ## train, evaluate and predict on embedded data; writes runs/demo
 	$(RUN) -m dmenet.demo
 
+# One thread in each of several processes: more would fight for the same cores.
 test: setup ## run the tests
-	OMP_NUM_THREADS=1 $(RUN) -m pytest -n auto
+	OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE $(RUN) -m pytest -n auto
 
 lint: setup ## check format, style and types
 	$(RUN) -m ruff format --check .

@@ -1,6 +1,5 @@
 """Fixtures of several folders of tests."""
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +8,6 @@ import torch
 from torch import nn
 
 from official import official_networks, official_weights
-
-# Processes that share cores lose half their time to OpenMP's spinning.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-
 
 @pytest.fixture(scope="session")
 def official_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -18,6 +18,7 @@ from dmenet.data import photographs
 from dmenet.data.domain_mix import domain_mix, to_tensors
 from dmenet.data.images import read_image, read_sigma_tiff
 from dmenet.data.sample import Sample, SamplesInMemory
+from dmenet.errors import InputError
 from dmenet.units import BLURRED_ABOVE_SIGMA_PX, Unit, map_from_sigma_px
 
 VALIDATION_SCENES = 8
@@ -30,12 +31,21 @@ def read_rendering(path: Path, unit: Unit) -> Sample:
     Args:
         path: the ``*_image.png`` file; its map lies beside it.
         unit: of the map values.
+
+    Raises:
+        InputError: a file is missing or damaged, or the two differ in size.
     """
     stem = path.name.removesuffix("_image.png")
-    sigma_px = read_sigma_tiff(path.with_name(f"{stem}_sigma_px.tiff"))
+    map_path = path.with_name(f"{stem}_sigma_px.tiff")
+    image, sigma_px = read_image(path), read_sigma_tiff(map_path)
+    if image.shape[:2] != sigma_px.shape:
+        raise InputError(
+            f"{path} has {image.shape[:2]} rows and columns but {map_path} has {sigma_px.shape}: "
+            "expected a pair of one size; delete both, they are made again"
+        )
     return {
         "name": stem,
-        "image": read_image(path),
+        "image": image,
         "sigma_px": sigma_px,
         "defocus": map_from_sigma_px(sigma_px, unit),
         "mask": (sigma_px > BLURRED_ABOVE_SIGMA_PX).astype(np.float32),

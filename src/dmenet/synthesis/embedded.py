@@ -16,7 +16,7 @@ COUNTS = {
 }
 
 SCENE_PX = 192
-LARGEST_SIGMA_PX = {"synthetic": (1.0, 4.5), "motorcycle": (1.5, 5.0)}
+LARGEST_SIGMA_PX = {"synthetic": (2.0, 6.0), "motorcycle": (1.5, 5.0)}
 """Images of so few pixels would show nothing but colours at the 7 px that SYNDOF has."""
 
 MOTORCYCLE_COLUMNS = {"train": (0, 440), "test": (464, WIDTH_PX)}

@@ -1,0 +1,67 @@
+"""The embedded data module, on a stand-in for its files."""
+
+from pathlib import Path
+
+import pytest
+import tifffile
+import torch
+
+from dmenet.data.embedded import VALIDATION_SCENES, EmbeddedDataModule, read_rendering
+from dmenet.data.photographs import HELD_OUT, UNLABELLED, paths
+from dmenet.errors import InputError
+from fake_embedded import COUNTS, generate
+from tiny import tiny_model, tiny_trainer
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("embedded")
+    generate(folder)
+    return folder
+
+
+def module(folder: Path, domains: tuple[str, ...]) -> EmbeddedDataModule:
+    return EmbeddedDataModule(folder, generate=lambda _: None, domains=domains, crop=32)
+
+
+def test_test_sets(folder: Path) -> None:
+    sets = module(folder, ()).test_sets
+    assert {name: len(samples) for name, samples in sets.items()} == {
+        name: COUNTS[f"{name}/test"] for name in ("synthetic", "motorcycle")
+    }
+    sample = sets["motorcycle"][0]
+    assert sample["image"].shape == (66, 72, 3)
+    assert float(sample["sigma_px"].max()) == pytest.approx(7)
+    assert float(sample["defocus"].max()) == pytest.approx(1)
+    assert ((sample["sigma_px"] > 0.5) == (sample["mask"] == 1)).all()
+
+
+@pytest.mark.parametrize("domains", [("synthetic",), ("synthetic", "real", "unlabelled")])
+def test_only_the_domains_asked_for_are_read(folder: Path, domains: tuple[str, ...]) -> None:
+    model = tiny_model("b" if len(domains) == 1 else "bds")
+    data = module(folder, domains)
+    trainer = tiny_trainer(folder, max_steps=2)
+    trainer.fit(model, data)
+    assert set(data._training_samples) == set(domains)
+    held_out = {
+        path.name
+        for path in data._rendered(data._renderings("synthetic/train")).paths[-VALIDATION_SCENES:]
+    }
+    trained = {path.name for path in data._training_samples["synthetic"].paths}
+    assert len(held_out) == VALIDATION_SCENES
+    assert not held_out & trained
+    assert torch.isfinite(trainer.callback_metrics["val/synthetic/mse"])
+
+
+def test_the_photographs_are_there_and_those_of_the_demo_are_not_trained_on() -> None:
+    assert not set(HELD_OUT) & set(UNLABELLED)
+    assert all(path.is_file() for path in paths(HELD_OUT + UNLABELLED))
+
+
+def test_a_pair_of_two_sizes(folder: Path, tmp_path: Path) -> None:
+    image = folder / "synthetic/test/0000_image.png"
+    (tmp_path / image.name).write_bytes(image.read_bytes())
+    sigma_px = tifffile.imread(folder / "synthetic/test/0000_sigma_px.tiff")
+    tifffile.imwrite(tmp_path / "0000_sigma_px.tiff", sigma_px[:-1])
+    with pytest.raises(InputError, match=r"\(66, 72\).*\(65, 72\)"):
+        read_rendering(tmp_path / image.name, "sigma7")
