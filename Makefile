@@ -2,6 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
+# OpenMP's threads wait briefly before they sleep: its default stalls training by
+# a factor of ten as soon as another process wants one of the cores.
+export GOMP_SPINCOUNT ?= 10000
 
 .PHONY: help setup demo test lint bench
 help: ## show this

@@ -9,6 +9,7 @@ from torch import nn
 
 from official import official_networks, official_weights
 
+
 @pytest.fixture(scope="session")
 def official_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkpoint in the released format, with made-up weights."""

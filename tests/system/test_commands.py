@@ -21,6 +21,7 @@ SHORT = (
     "trainer.check_val_every_n_epoch=1",
     "trainer.log_every_n_steps=1",
     "data.crop=32",
+    "data.batch_size=4",
 )
 
 

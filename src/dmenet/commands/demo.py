@@ -19,8 +19,8 @@ from dmenet.reporting.figures import Comparison, comparison_figure
 
 FOLDER = Path("runs/demo")
 WEIGHTS = FOLDER / "train/checkpoints/last.ckpt"
-WARM_START = ("trainer.max_epochs=50", "model.decay_every_epochs=10")
-TRAINING = ("trainer.max_epochs=28", "model.learning_rate=5e-4", "model.decay_every_epochs=4")
+WARM_START = ("trainer.max_epochs=45", "model.decay_every_epochs=9")
+TRAINING = ("trainer.max_epochs=20", "model.learning_rate=5e-4", "model.decay_every_epochs=3")
 IMAGES_IN_FIGURE = 2
 """Per test set."""
 CLEARLY = 0.8

@@ -14,7 +14,9 @@ Field = NDArray[np.float32]
 
 EXPONENTS = (0.2, 0.8, 1.0, 1.25, 1.5, 2.0)
 KINDS = {"photograph": 0.5, "noise": 0.25, "stripes": 0.1, "checks": 0.1, "smooth": 0.05}
-LEAST_CONTRAST = 0.35
+LEAST_CONTRAST = 0.12
+GAINS = (0.25, 1.3)
+"""Faint textures teach that little contrast does not mean much blur."""
 
 REDUCTIONS = (1.5, 2.0, 3.0)
 """Photographs are reduced, which leaves them sharp to the pixel."""
@@ -107,7 +109,7 @@ def photograph(rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.f
     part = whole[np.ix_(*places)]
     if rng.random() < 0.5:
         part = 1 - part
-    gain = rng.uniform(0.6, 1.3, 3)
+    gain = np.exp(rng.uniform(*np.log(GAINS))) * rng.uniform(0.8, 1.25, 3)
     middle = part.mean(axis=(0, 1))
     colour: NDArray[np.float64] = np.clip(middle + gain * (part - middle), 0, 1)
     return colour
