@@ -3,32 +3,22 @@
 The ratio to a large matrix product in the same run says more than seconds: machines differ.
 """
 
+import os
 import time
 from collections.abc import Callable
 
 import pytorch_lightning as pl
 import torch
+from hydra import compose, initialize_config_dir
+from hydra.utils import instantiate
 from torch.utils.data import DataLoader
 from torch.utils.flop_counter import FlopCounterMode
 
-from dmenet.networks import (
-    AuxiliaryHeads,
-    BlurEstimator,
-    ContentFeatures,
-    PatchDiscriminator,
-    SharpnessCalibrator,
-)
-from dmenet.training import DMENet
+from dmenet.commands.configuration import ROOT_VARIABLE, configuration_root
+from dmenet.networks import BlurEstimator
 
 MATRIX = 3072
-WEIGHTS = {
-    "defocus": 1.0,
-    "auxiliary": 1.0,
-    "content": 1e-4,
-    "sharpness": 2e-2,
-    "adversarial": 1e-3,
-    "discriminator": 1e-3,
-}
+os.environ[ROOT_VARIABLE] = str(configuration_root())
 
 
 def median_seconds(call: Callable[[], object], runs: int = 5) -> float:
@@ -93,15 +83,8 @@ class StepTimes(pl.Callback):
 
 def training_step() -> None:
     """The whole of DMENet at full width."""
-    module = DMENet(
-        BlurEstimator(),
-        unit="sigma7",
-        loss_weights=WEIGHTS,
-        auxiliary=AuxiliaryHeads(),
-        domain_adaptation=PatchDiscriminator(),
-        content_preservation=ContentFeatures(),
-        sharpness_calibration=SharpnessCalibrator(),
-    )
+    with initialize_config_dir(str(configuration_root() / "conf"), version_base="1.3"):
+        module = instantiate(compose("train", ["experiment=paper"]).model)
     times = StepTimes()
     pl.Trainer(
         accelerator="cpu",

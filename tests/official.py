@@ -21,6 +21,15 @@ from dmenet.weights.released import load_released
 
 REFERENCE = Path(__file__).parent / "reference"
 
+PAPER_WEIGHTS = {
+    "defocus": 1.0,
+    "auxiliary": 1.0,
+    "content": 1e-4,
+    "sharpness": 2e-2,
+    "adversarial": 1e-3,
+    "discriminator": 1e-3,
+}
+
 
 def made_up(name: str, shape: tuple[int, ...]) -> NDArray[np.float32]:
     """The value of variable ``name`` in the reference computations."""

@@ -19,16 +19,9 @@ from dmenet.networks import (
     SharpnessCalibrator,
 )
 from dmenet.training import DMENet
+from official import PAPER_WEIGHTS
 
 WIDTH = 0.03
-WEIGHTS = {
-    "defocus": 1.0,
-    "auxiliary": 1.0,
-    "content": 1e-4,
-    "sharpness": 2e-2,
-    "adversarial": 1e-3,
-    "discriminator": 1e-3,
-}
 
 
 def tiny_model(parts: str = "bdcs", auxiliary: bool = True, **settings: Any) -> DMENet:
@@ -36,7 +29,7 @@ def tiny_model(parts: str = "bdcs", auxiliary: bool = True, **settings: Any) -> 
     return DMENet(
         BlurEstimator(WIDTH),
         unit="sigma7",
-        loss_weights=WEIGHTS,
+        loss_weights=PAPER_WEIGHTS,
         auxiliary=AuxiliaryHeads(WIDTH) if auxiliary else None,
         domain_adaptation=PatchDiscriminator(WIDTH) if "d" in parts else None,
         content_preservation=ContentFeatures(WIDTH) if "c" in parts else None,

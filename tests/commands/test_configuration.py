@@ -16,6 +16,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from dmenet.commands.configuration import ROOT_VARIABLE, check_keys, configuration_root
 from dmenet.errors import InputError
 from dmenet.training import DMENet
+from official import PAPER_WEIGHTS
 from tiny import TinyData, tiny_trainer
 
 ROOT = configuration_root()
@@ -138,11 +139,7 @@ def test_the_papers_numbers() -> None:
     assert paper.model.learning_rate == 1e-4
     assert (paper.model.decay_factor, paper.model.decay_every_epochs) == (0.8, 20)
     assert paper.model.blur_estimation.width == 1.0
-    weights = dict(paper.model.loss_weights)
-    assert weights == {
-        "defocus": 1, "auxiliary": 1, "content": 1e-4, "sharpness": 2e-2,
-        "adversarial": 1e-3, "discriminator": 1e-3,
-    }  # fmt: skip
+    assert dict(paper.model.loss_weights) == PAPER_WEIGHTS
 
 
 @pytest.mark.parametrize("sweep", sorted(p.stem for p in (ROOT / "sweeps").glob("*.yaml")))

@@ -2,8 +2,10 @@
 
 import csv
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -31,21 +33,26 @@ class Workplace:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def run(self, command: str, *overrides: str) -> subprocess.CompletedProcess[str]:
+    def start(self, command: str, *overrides: str) -> subprocess.Popen[str]:
         environment = os.environ | {
             "PYTHONPATH": str(TESTS),
             "DMENET_CACHE": str(self.folder / "cache"),
             "WANDB_DIR": str(self.folder),
             "WANDB_MODE": "offline",
         }
-        return subprocess.run(
+        return subprocess.Popen(
             [sys.executable, "-m", f"dmenet.{command}", *overrides],
             cwd=self.folder,
             env=environment,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            check=False,
         )
+
+    def run(self, command: str, *overrides: str) -> subprocess.CompletedProcess[str]:
+        process = self.start(command, *overrides)
+        stdout, stderr = process.communicate()
+        return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
 
     def succeed(self, command: str, *overrides: str) -> str:
         done = self.run(command, *overrides)
@@ -94,6 +101,25 @@ def test_the_same_command_goes_on(workplace: Workplace, trained: Path) -> None:
     shown = workplace.succeed("train", NARROW, FAKE, *longer, "hydra.run.dir=run")
     assert "Going on from" in shown
     assert torch.load(trained, weights_only=True)["global_step"] == 6
+
+
+def test_ctrl_c_loses_nothing_but_the_epoch(workplace: Workplace) -> None:
+    folder = workplace.folder / "interrupted"
+    endless = [o.replace("max_epochs=2", "max_epochs=100000") for o in SHORT]
+    process = workplace.start("train", NARROW, FAKE, *endless, f"hydra.run.dir={folder}")
+    last = folder / "checkpoints/last.ckpt"
+    while not last.is_file():
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate()
+    assert process.returncode == 1
+    assert f"hydra.run.dir={folder} goes on" in stdout
+    assert "Traceback" not in stderr
+    done = torch.load(last, weights_only=True)["epoch"]
+    more = [o.replace("max_epochs=2", f"max_epochs={done + 2}") for o in SHORT]
+    workplace.succeed("train", NARROW, FAKE, *more, f"hydra.run.dir={folder}")
+    assert torch.load(last, weights_only=True)["epoch"] == done + 1
 
 
 def test_other_settings_are_not_mixed_in(workplace: Workplace, trained: Path) -> None:

@@ -13,16 +13,8 @@ from torch.utils.data import DataLoader
 from dmenet.networks.vgg19 import MEAN_BGR_255, VGG19
 from dmenet.training import DMENet
 from dmenet.weights.released import VARIABLES
-from official import REFERENCE, nchw, official_networks
+from official import PAPER_WEIGHTS, REFERENCE, nchw, official_networks
 
-PAPER_WEIGHTS = {
-    "defocus": 1.0,
-    "auxiliary": 1.0,
-    "content": 1e-4,
-    "sharpness": 2e-2,
-    "adversarial": 1e-3,
-    "discriminator": 1e-3,
-}
 STEPS = 2
 
 

@@ -104,12 +104,13 @@ def main(configuration: DictConfig) -> None:
         log.info("Going on from %s", resumed)
     try:
         trainer.fit(module, data, ckpt_path=resumed, weights_only=True)
+    except SystemExit:  # Lightning's answer to Ctrl-C
+        log.warning("Interrupted. The same command with hydra.run.dir=%s goes on", folder)
+        raise
     finally:
         if "wandb" in configuration.logger:
             # Otherwise the next job of a sweep would log into this one's run.
             import wandb
 
             wandb.finish()
-    if trainer.interrupted:
-        raise InputError(f"interrupted. The same command with hydra.run.dir={folder} goes on")
     log.info("Trained: %s", folder / "checkpoints" / "last.ckpt")

@@ -86,32 +86,45 @@ def dead_leaves_scene(seed: int | Sequence[int], height: int, width: int) -> lis
             depth_mm=background.depth_mm(rows, columns),
         )
     ]
-    leaves = []
-    for _ in range(rng.integers(*LEAVES, endpoint=True)):
-        row, column = rng.uniform(frame[0], frame[2]), rng.uniform(frame[1], frame[3])
-        radius = _scale_invariant(rng, *RADII_PX)
-        box = (
-            max(int(row - radius) - 1, frame[0]),
-            max(int(column - radius) - 1, frame[1]),
-            min(int(row + radius) + 2, frame[2]),
-            min(int(column + radius) + 2, frame[3]),
-        )
-        rows, columns = _grid(box)
-        # Before the background all over, lest the leaf stick in it.
-        behind = float(background.at(rows, columns).max())
-        centre = rng.uniform(min(behind, near), near)
-        plane = _leaf_plane(rng, (behind, centre, near), (row, column), radius, far)
-        surface = Surface(
-            top=box[0],
-            left=box[1],
-            colour=texturer.draw(rows, columns),
-            alpha=_shape(rng, rows - row, columns - column, radius),
-            depth_mm=plane.depth_mm(rows, columns),
-        )
-        if behind < near:
-            leaves.append((centre, surface))
-    leaves.sort(key=lambda pair: pair[0])
-    return surfaces + [surface for _, surface in leaves]
+    leaves = [
+        _leaf(rng, texturer, background, frame, (far, near))
+        for _ in range(rng.integers(*LEAVES, endpoint=True))
+    ]
+    seen = [leaf for leaf in leaves if leaf is not None]
+    seen.sort(key=lambda leaf: leaf[0])
+    return surfaces + [surface for _, surface in seen]
+
+
+def _leaf(
+    rng: np.random.Generator,
+    texturer: Texturer,
+    background: _Plane,
+    frame: tuple[int, int, int, int],
+    disparities: tuple[float, float],
+) -> tuple[float, Surface] | None:
+    """A random leaf with the disparity of its centre; None where the background leaves no room."""
+    far, near = disparities
+    row, column = rng.uniform(frame[0], frame[2]), rng.uniform(frame[1], frame[3])
+    radius = _scale_invariant(rng, *RADII_PX)
+    box = (
+        max(int(row - radius) - 1, frame[0]),
+        max(int(column - radius) - 1, frame[1]),
+        min(int(row + radius) + 2, frame[2]),
+        min(int(column + radius) + 2, frame[3]),
+    )
+    rows, columns = _grid(box)
+    # Before the background all over, lest the leaf stick in it.
+    behind = float(background.at(rows, columns).max())
+    centre = rng.uniform(min(behind, near), near)
+    plane = _leaf_plane(rng, (behind, centre, near), (row, column), radius, far)
+    surface = Surface(
+        top=box[0],
+        left=box[1],
+        colour=texturer.draw(rows, columns),
+        alpha=_shape(rng, rows - row, columns - column, radius),
+        depth_mm=plane.depth_mm(rows, columns),
+    )
+    return (centre, surface) if behind < near else None
 
 
 def _grid(box: tuple[int, int, int, int]) -> tuple[Field, Field]:

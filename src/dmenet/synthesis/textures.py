@@ -14,8 +14,8 @@ Field = NDArray[np.float32]
 
 EXPONENTS = (0.2, 0.8, 1.0, 1.25, 1.5, 2.0)
 KINDS = {"photograph": 0.5, "noise": 0.25, "stripes": 0.1, "checks": 0.1, "smooth": 0.05}
-LEAST_CONTRAST = 0.12
-GAINS = (0.25, 1.3)
+LEAST_CONTRAST = 0.25
+GAINS = (0.45, 1.3)
 """Faint textures teach that little contrast does not mean much blur."""
 
 REDUCTIONS = (1.5, 2.0, 3.0)
