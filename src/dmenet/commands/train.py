@@ -28,7 +28,7 @@ warnings.filterwarnings("ignore", message=r".*your dataloader is not resumable.*
 warnings.filterwarnings("ignore", message=r".*does not have many workers.*")
 
 SETTINGS_FILE = "settings.yaml"
-FREE_TO_DIFFER = ("data.folder", "data.num_workers", "initial_weights")
+FREE_TO_DIFFER = ("data.folder", "data.num_workers")
 """Settings of the model and the data that may change between the parts of a resumed run."""
 
 

@@ -41,7 +41,12 @@ class AugmentedDataset(Dataset[dict[str, Tensor]]):
     def __getitem__(self, key: Key) -> dict[str, Tensor]:
         pass_, index = key
         seed = int(np.random.SeedSequence([self.seed, pass_, index]).generate_state(1)[0])
-        return to_tensors(self.transform(self.samples[index], seed), self.label)
+        sample = self.samples[index]
+        # Maps that are not trained on need no augmenting.
+        trained_on: Sample = {"name": sample["name"], "image": sample["image"]}
+        if self.label is not None:
+            trained_on[self.label] = sample[self.label]  # type: ignore[literal-required]
+        return to_tensors(self.transform(trained_on, seed), self.label)
 
 
 def domain_mix(
