@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dmenet.errors import InputError
+from dmenet.synthesis.apertures import GAUSSIAN, Aperture
 from dmenet.units import sigma_px_from_coc_px
 
 FULL_FRAME_WIDTH_MM = 36.0
@@ -23,6 +24,7 @@ class ThinLensCamera:
         focus_distance_mm: from the lens to the plane that is sharp, over ``focal_length_mm``.
         image_width_px: width of the image that the whole sensor takes, over 0.
         sensor_width_mm: over 0.
+        aperture: its shape, which is that of the blur; it changes no sigma.
 
     Raises:
         InputError: if a value is out of its range.
@@ -35,6 +37,7 @@ class ThinLensCamera:
     focus_distance_mm: float
     image_width_px: int
     sensor_width_mm: float = FULL_FRAME_WIDTH_MM
+    aperture: Aperture = GAUSSIAN
 
     def __post_init__(self) -> None:
         for name in ("focal_length_mm", "focus_distance_mm", "image_width_px", "sensor_width_mm"):
@@ -62,6 +65,7 @@ class ThinLensCamera:
         focus_distance_mm: float,
         image_width_px: int,
         sensor_width_mm: float = FULL_FRAME_WIDTH_MM,
+        aperture: Aperture = GAUSSIAN,
     ) -> Self:
         """The camera whose f-number makes the largest CoC over a depth range what is asked for.
 
@@ -73,6 +77,7 @@ class ThinLensCamera:
             focus_distance_mm: as of the camera.
             image_width_px: as of the camera.
             sensor_width_mm: as of the camera.
+            aperture: as of the camera.
 
         Raises:
             InputError: if a value is out of its range, or the whole scene is in focus, where no
@@ -92,6 +97,7 @@ class ThinLensCamera:
             "focus_distance_mm": focus_distance_mm,
             "image_width_px": image_width_px,
             "sensor_width_mm": sensor_width_mm,
+            "aperture": aperture,
         }
         # The CoC goes as 1/N and is monotone in depth: f/1 at both ends says all.
         at_f1 = cls(f_number=1.0, **shared).signed_coc_px([nearest_mm, farthest_mm])

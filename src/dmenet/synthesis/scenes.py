@@ -19,7 +19,7 @@ from dmenet.synthesis.depth_files import read_depth_mm
 from dmenet.synthesis.rendering import Rendering
 from dmenet.synthesis.rgbd import render_rgbd
 from dmenet.synthesis.stereo_motorcycle import FOCAL_LENGTH_PX, RGBD, WIDTH_PX, load_motorcycle
-from dmenet.synthesis.surfaces import render_surfaces
+from dmenet.synthesis.surfaces import pinhole_view, render_surfaces
 from dmenet.units import sigma_px_from_coc_px
 
 Seed = Sequence[int]
@@ -33,16 +33,20 @@ class Scene:
     """Something that can be photographed.
 
     Attributes:
+        name: of what is seen, fit for a file name; scenes of one source may share it.
         depth_mm: what there is to focus on, of any shape.
         image_width_px: of the whole frame, of which the image may be a part.
         focal_length_mm: of the lens that saw it; None where any will do.
-        photograph: takes the picture.
+        photograph: takes the picture, faithfully.
+        pinhole: gives the picture without blur, H x W x 3 in [0, 1], and its depth in mm, H x W.
     """
 
-    depth_mm: NDArray[np.float32]
+    name: str
+    depth_mm: NDArray[np.floating]
     image_width_px: int
     focal_length_mm: float | None
     photograph: Callable[[ThinLensCamera], Rendering]
+    pinhole: Callable[[], tuple[NDArray[np.float32], NDArray[np.floating]]]
 
 
 def choose_camera(
@@ -76,7 +80,14 @@ def dead_leaves(seed: Seed, height: int, width: int) -> Scene:
     """A procedural scene, another one for each seed."""
     surfaces = dead_leaves_scene(seed, height, width)
     depths_mm = np.concatenate([surface.depth_mm.ravel() for surface in surfaces])
-    return Scene(depths_mm, width, None, partial(render_surfaces, surfaces, (height, width)))
+    return Scene(
+        name="dead_leaves",
+        depth_mm=depths_mm,
+        image_width_px=width,
+        focal_length_mm=None,
+        photograph=partial(render_surfaces, surfaces, (height, width)),
+        pinhole=partial(pinhole_view, surfaces, (height, width)),
+    )
 
 
 @cache
@@ -92,7 +103,7 @@ def motorcycle(seed: Seed, first_column: int = 0, end_column: int = WIDTH_PX) ->
     whole, columns = _motorcycle(), slice(first_column, end_column)
     image, depth_mm = whole.image[:, columns], whole.depth_mm[:, columns]
     focal_length_mm = FOCAL_LENGTH_PX * FULL_FRAME_WIDTH_MM / WIDTH_PX
-    return Scene(depth_mm, WIDTH_PX, focal_length_mm, partial(render_rgbd, image, depth_mm))
+    return _of_pair("motorcycle", image, depth_mm, WIDTH_PX, focal_length_mm)
 
 
 def rgbd_pair(seed: Seed, image: str | Path, depth: str | Path, mm_per_unit: float) -> Scene:
@@ -112,5 +123,21 @@ def rgbd_pair(seed: Seed, image: str | Path, depth: str | Path, mm_per_unit: flo
             f"{image} has {picture.shape[1]} x {picture.shape[0]} px but {depth} has "
             f"{depth_mm.shape[1]} x {depth_mm.shape[0]}: expected two of one size"
         )
-    width = picture.shape[1]
-    return Scene(depth_mm, width, None, partial(render_rgbd, picture, depth_mm))
+    return _of_pair(Path(image).stem, picture, depth_mm, picture.shape[1], None)
+
+
+def _of_pair(
+    name: str,
+    image: NDArray[np.float32],
+    depth_mm: NDArray[np.floating],
+    image_width_px: int,
+    focal_length_mm: float | None,
+) -> Scene:
+    return Scene(
+        name=name,
+        depth_mm=depth_mm,
+        image_width_px=image_width_px,
+        focal_length_mm=focal_length_mm,
+        photograph=partial(render_rgbd, image, depth_mm),
+        pinhole=lambda: (image, depth_mm),
+    )

@@ -54,18 +54,41 @@ def render_surfaces(
     """
     if not surfaces:
         raise InputError("scene: no surface to render, expected at least one")
+    sharp, depth_mm = pinhole_view(surfaces, shape)
     lens = np.zeros((4, *shape), np.float32)
-    pinhole = np.zeros((4, *shape), np.float32)
-    depth_mm = np.zeros(shape, np.float32)
     for surface in surfaces:
-        premultiplied = np.empty((4, *surface.alpha.shape), np.float32)
-        premultiplied[:3] = surface.colour.transpose(2, 0, 1) * surface.alpha
-        premultiplied[3] = surface.alpha
+        premultiplied = _premultiplied(surface)
         signed = sigma_px_from_coc_px(camera.signed_coc_px(surface.depth_mm)).astype(np.float32)
         blurred = _blur_surface(premultiplied, np.abs(signed))
         margin = (blurred.shape[1] - signed.shape[0]) // 2
         _lay_over(lens, blurred, surface.top - margin, surface.left - margin)
-        _lay_over(pinhole, premultiplied, surface.top, surface.left)
+    return Rendering(
+        image=resolve(lens),
+        sigma_px=camera.sigma_px(depth_mm),
+        depth_mm=depth_mm,
+        sharp=sharp,
+    )
+
+
+def pinhole_view(
+    surfaces: Sequence[Surface], shape: tuple[int, int]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """See surfaces without blur.
+
+    Args:
+        surfaces: far to near; together they cover the image.
+        shape: height and width of the image in px.
+
+    Returns:
+        The image, H x W x 3 in [0, 1], and the depth of what covers most of each pixel in mm.
+
+    Raises:
+        InputError: if the surfaces leave a hole.
+    """
+    pinhole = np.zeros((4, *shape), np.float32)
+    depth_mm = np.zeros(shape, np.float32)
+    for surface in surfaces:
+        _lay_over(pinhole, _premultiplied(surface), surface.top, surface.left)
         inside, own = overlap(shape, surface.alpha.shape, surface.top, surface.left)
         np.copyto(depth_mm[inside], surface.depth_mm[own], where=surface.alpha[own] > 0.5)
     holes = int(np.count_nonzero(depth_mm == 0))
@@ -73,12 +96,14 @@ def render_surfaces(
         raise InputError(
             f"scene: {holes} pixels show no surface; add a background that covers the image"
         )
-    return Rendering(
-        image=resolve(lens),
-        sigma_px=camera.sigma_px(depth_mm),
-        depth_mm=depth_mm,
-        sharp=resolve(pinhole),
-    )
+    return resolve(pinhole), depth_mm
+
+
+def _premultiplied(surface: Surface) -> Stack:
+    premultiplied = np.empty((4, *surface.alpha.shape), np.float32)
+    premultiplied[:3] = surface.colour.transpose(2, 0, 1) * surface.alpha
+    premultiplied[3] = surface.alpha
+    return premultiplied
 
 
 def _blur_surface(premultiplied: Stack, sigma_px: NDArray[np.float32]) -> Stack:
