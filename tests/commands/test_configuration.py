@@ -21,12 +21,13 @@ from tiny import TinyData, tiny_trainer
 
 ROOT = configuration_root()
 CONF = ROOT / "conf"
-COMMANDS = ("train", "evaluate", "predict", "synthesize")
+COMMANDS = ("train", "evaluate", "predict", "synthesize", "inspect")
 GIVEN = {
     "train": [],
     "evaluate": ["weights=w.ckpt"],
     "predict": ["weights=w.ckpt", "input=photo.jpg"],
     "synthesize": ["output=out"],
+    "inspect": [],
 }
 
 

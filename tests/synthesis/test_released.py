@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from scipy.ndimage import correlate1d, distance_transform_cdt
+from scipy.ndimage import correlate1d
 from scipy.sparse import coo_matrix, diags
 from scipy.sparse.linalg import splu
 
@@ -15,10 +15,8 @@ from dmenet.errors import InputError
 from dmenet.synthesis.camera import ThinLensCamera
 from dmenet.synthesis.laplace import LaplaceRegion
 from dmenet.synthesis.released import (
-    CELL_PX,
     MAX_COC_PX,
     Layers,
-    boxes_around,
     cut_layers,
     push_back,
     render_released,
@@ -208,21 +206,6 @@ def test_kernel_is_cut_and_normalised(coc_px: float) -> None:
     assert kernel.size <= MAX_COC_PX
     assert kernel.sum() == pytest.approx(1, abs=1e-6)
     assert (kernel.size == 1) == (coc_px <= 1)
-
-
-@pytest.mark.parametrize("density", [0.001, 0.01, 0.1, 1.0])
-@pytest.mark.parametrize("radius_px", [0, 5, 14, 32])
-def test_boxes_hold_all_that_pixels_reach_once(density: float, radius_px: int) -> None:
-    rng = np.random.default_rng(1)
-    cells = rng.random((40, 60)) < density
-    cells[7, 11] = True
-    shape = 40 * CELL_PX - 3, 60 * CELL_PX - 5
-    times = np.zeros(shape, np.int64)
-    for box in boxes_around(cells, radius_px, shape):
-        times[box] += 1
-    occupied = np.repeat(np.repeat(cells, CELL_PX, 0), CELL_PX, 1)[: shape[0], : shape[1]]
-    assert times.max() == 1
-    assert times[distance_transform_cdt(~occupied, "chessboard") <= radius_px].all()
 
 
 def test_laplace_region_solves_the_equation_up_to_the_edge_of_the_image() -> None:

@@ -7,9 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import brute_force
 from dmenet.errors import InputError
+from dmenet.synthesis.apertures import Aperture, kernel
 from dmenet.synthesis.camera import ThinLensCamera
 from dmenet.synthesis.dead_leaves import dead_leaves_scene
+from dmenet.synthesis.rgbd import render_rgbd
 from dmenet.synthesis.surfaces import Surface, render_surfaces
 
 
@@ -75,3 +78,21 @@ def test_holes_are_an_error(camera: ThinLensCamera) -> None:
         render_surfaces([surface], (8, 8), camera)
     with pytest.raises(InputError, match="no surface"):
         render_surfaces([], (8, 8), camera)
+
+
+@pytest.mark.parametrize("aperture", [Aperture("disc"), Aperture("polygon", blades=5)])
+def test_a_point_is_the_image_of_the_aperture(depth_of: Any, aperture: Aperture) -> None:
+    camera = replace(brute_force.CAMERA, aperture=aperture)
+    image = np.zeros((41, 41, 3), np.float32)
+    image[20, 20] = 1
+    depth_mm = depth_of(np.full((41, 41), 3.0))
+    surface = Surface(0, 0, image, np.ones((41, 41), np.float32), depth_mm)
+    expected = np.zeros((41, 41))
+    blur = kernel(aperture, float(camera.sigma_px(depth_mm)[0, 0]))
+    reach = blur.shape[0] // 2
+    expected[20 - reach : 21 + reach, 20 - reach : 21 + reach] = blur
+    for rendering in (
+        render_surfaces([surface], (41, 41), camera),
+        render_rgbd(image, depth_mm, camera),
+    ):
+        np.testing.assert_allclose(rendering.image[..., 0], expected, atol=1e-5)

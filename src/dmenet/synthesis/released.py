@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from dmenet.errors import InputError
 from dmenet.synthesis.blur import Stack
+from dmenet.synthesis.boxes import Box, boxes_around, occupied_cells
 from dmenet.synthesis.camera import ThinLensCamera
 from dmenet.synthesis.laplace import WarmFill
 from dmenet.synthesis.rendering import Rendering
@@ -29,14 +30,9 @@ FILLED_AROUND_PX = 32
 
 _NEIGHBOURHOOD = np.ones((2 * FILLED_AROUND_PX + 1,) * 2, np.uint8)
 
-CELL_PX = 4
-LEAST_SAVED_CELLS = 160
-"""Two boxes cost about as much more than one as so many cells of blurring."""
-
 Image = NDArray[np.float32]
 Kernel = NDArray[np.float32]
 Mask = NDArray[np.bool_]
-Box = tuple[slice, slice]
 
 
 @dataclass(frozen=True)
@@ -200,9 +196,7 @@ class _Compositor:
         """4 x H x W: colour times coverage, coverage."""
         cocs_px, shape = self._layers.cocs_px, self._done.shape
         first_sharp = int(np.append(cocs_px <= 1, True).argmax())
-        rows, columns = (np.arange(size) // CELL_PX for size in shape)
-        cells = np.zeros((cocs_px.size, rows[-1] + 1, columns[-1] + 1), np.bool_)
-        cells[self._layers.index, rows[:, np.newaxis], columns] = True
+        cells = occupied_cells(self._layers.index, cocs_px.size)
         for layer, coc_px in enumerate(cocs_px):
             kernel = truncated_gaussian(float(coc_px))
             in_front = layer > first_sharp
@@ -266,34 +260,3 @@ def _normalise(canvas: Stack) -> None:
     covered = canvas[3] != 0
     canvas[:3] *= 1 / np.where(covered, canvas[3], 1)
     canvas[3] = covered
-
-
-def boxes_around(cells: Mask, radius_px: int, shape: tuple[int, int]) -> list[Box]:
-    """Disjoint boxes of pixels that hold all up to a distance of occupied cells.
-
-    Args:
-        cells: h x w cells of ``CELL_PX`` px.
-        radius_px: the distance along rows and columns.
-        shape: height and width of the image, where boxes end.
-    """
-    reach = -(-radius_px // CELL_PX)
-
-    def pixels(first: int, last: int, size: int) -> slice:
-        return slice(max(0, first * CELL_PX - radius_px), min(size, last * CELL_PX + radius_px))
-
-    return [
-        (pixels(top + first, top + last, shape[0]), pixels(left, right, shape[1]))
-        for top, bottom in _runs(cells, 1, reach)
-        for left, right in _runs(cells[top:bottom], 0, reach)
-        # Only some of the rows may be occupied in these columns.
-        for first, last in _runs(cells[top:bottom, left:right], 1, reach)
-    ]
-
-
-def _runs(cells: Mask, across: int, reach: int) -> list[tuple[int, int]]:
-    """Runs of rows (across 1) or columns (0), cut where gaps are worth it."""
-    used = np.flatnonzero(cells.any(axis=across))
-    saved = (used[1:] - used[:-1] - 1 - 2 * reach) * (cells.shape[across] + 2 * reach)
-    cut = saved >= LEAST_SAVED_CELLS
-    starts, ends = used[np.append(True, cut)], used[np.append(cut, True)] + 1
-    return list(zip(starts.tolist(), ends.tolist(), strict=True))

@@ -11,11 +11,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from dmenet.data.images import read_image
-from dmenet.errors import InputError
 from dmenet.synthesis.camera import FULL_FRAME_WIDTH_MM, ThinLensCamera
 from dmenet.synthesis.dead_leaves import dead_leaves_scene
-from dmenet.synthesis.depth_files import read_depth_mm
+from dmenet.synthesis.readers.pairs import Meaning, read_pair
+from dmenet.synthesis.readers.rgbd import RGBD as RGBDScene
 from dmenet.synthesis.rendering import Rendering
 from dmenet.synthesis.rgbd import render_rgbd
 from dmenet.synthesis.stereo_motorcycle import FOCAL_LENGTH_PX, RGBD, WIDTH_PX, load_motorcycle
@@ -106,24 +105,48 @@ def motorcycle(seed: Seed, first_column: int = 0, end_column: int = WIDTH_PX) ->
     return _of_pair("motorcycle", image, depth_mm, WIDTH_PX, focal_length_mm)
 
 
-def rgbd_pair(seed: Seed, image: str | Path, depth: str | Path, mm_per_unit: float) -> Scene:
+def rgbd_pair(
+    seed: Seed,
+    image: str | Path,
+    depth: str | Path,
+    mm_per_unit: float,
+    check_direction: bool = True,
+) -> Scene:
     """A photograph of the user's with its depth map, the same for every seed.
 
     Args:
         image: a sharp photograph.
         depth: its depth map, of the same size.
         mm_per_unit: what a value of 1 in the depth map means.
+        check_direction: whether to refuse a map that looks like disparity.
 
     Raises:
-        InputError: a file cannot be read, the sizes differ, or depths are unknown.
+        InputError: a file cannot be read, the sizes differ, depths are unknown, or unit or
+            direction must be wrong.
     """
-    picture, depth_mm = read_image(Path(image)), read_depth_mm(Path(depth), mm_per_unit)
-    if picture.shape[:2] != depth_mm.shape:
-        raise InputError(
-            f"{image} has {picture.shape[1]} x {picture.shape[0]} px but {depth} has "
-            f"{depth_mm.shape[1]} x {depth_mm.shape[0]}: expected two of one size"
-        )
-    return _of_pair(Path(image).stem, picture, depth_mm, picture.shape[1], None)
+    meaning = Meaning(mm_per_unit=mm_per_unit, check_direction=check_direction)
+    return _of_rgbd(read_pair(Path(image).stem, Path(image), Path(depth), meaning))
+
+
+def rgbd_folder(seed: Seed, reader: Sequence[RGBDScene]) -> Scene:
+    """A photograph of a data set: number n for item n, from the first again after the last.
+
+    Args:
+        seed: its last number is the item's.
+        reader: of the data set, with at least one photograph.
+
+    Raises:
+        InputError: the photograph or its depth cannot be used.
+    """
+    return _of_rgbd(reader[seed[-1] % len(reader)])
+
+
+def _of_rgbd(rgbd: RGBDScene) -> Scene:
+    width = rgbd.image.shape[1]
+    focal_length_mm = None
+    if rgbd.focal_length_px is not None:
+        focal_length_mm = rgbd.focal_length_px * FULL_FRAME_WIDTH_MM / width
+    return _of_pair(rgbd.name, rgbd.image, rgbd.depth_mm, width, focal_length_mm)
 
 
 def _of_pair(

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter, median_filter, minimum_filter
+from scipy.ndimage import maximum_filter, minimum_filter
 from skimage.data import stereo_motorcycle
+
+from dmenet.synthesis.readers.holes import fill_from_behind
 
 FOCAL_LENGTH_PX = 994.978
 WIDTH_PX = 741
@@ -64,29 +66,3 @@ def between_surfaces(disparity: NDArray[np.float32], known: NDArray[np.bool_]) -
     nearest_end = np.minimum(greatest - within, within - least)
     mixed: NDArray[np.bool_] = known & (nearest_end > MIXED_STEP_PX)
     return mixed
-
-
-def fill_from_behind(
-    disparity: NDArray[np.float32], known: NDArray[np.bool_]
-) -> NDArray[np.float32]:
-    """Fill unknown disparities with the smaller of the nearest known ones in the row.
-
-    Args:
-        disparity: H x W, in any unit that falls with depth.
-        known: H x W, with at least one pixel known in each row.
-
-    Returns:
-        H x W, equal to the input where known.
-    """
-    height, width = disparity.shape
-    columns = np.broadcast_to(np.arange(width), (height, width))
-    before = np.maximum.accumulate(np.where(known, columns, -1), axis=1)
-    reverse = np.where(known, columns, width)[:, ::-1]
-    after = np.minimum.accumulate(reverse, axis=1)[:, ::-1]
-    rows = np.arange(height)[:, np.newaxis]
-    # Where a row starts or ends with unknown pixels, only one side is there to ask.
-    from_left = np.where(before >= 0, disparity[rows, np.maximum(before, 0)], np.inf)
-    from_right = np.where(after < width, disparity[rows, np.minimum(after, width - 1)], np.inf)
-    filled = np.minimum(from_left, from_right).astype(np.float32)
-    # Rows were filled each by itself; the median takes out the streaks.
-    return np.where(known, disparity, median_filter(filled, size=5)).astype(np.float32)

@@ -7,10 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmenet.errors import InputError
-from dmenet.synthesis.blur import Stack, blur_grown, kernel_radius_px
+from dmenet.synthesis.apertures import Aperture, radius_px
+from dmenet.synthesis.blur import Stack
 from dmenet.synthesis.camera import ThinLensCamera
 from dmenet.synthesis.rendering import Rendering, overlap, resolve
 from dmenet.synthesis.slices import cut, levels_px
+from dmenet.synthesis.spreading import spread_grown
 from dmenet.units import sigma_px_from_coc_px
 
 
@@ -59,7 +61,7 @@ def render_surfaces(
     for surface in surfaces:
         premultiplied = _premultiplied(surface)
         signed = sigma_px_from_coc_px(camera.signed_coc_px(surface.depth_mm)).astype(np.float32)
-        blurred = _blur_surface(premultiplied, np.abs(signed))
+        blurred = _blur_surface(premultiplied, np.abs(signed), camera.aperture)
         margin = (blurred.shape[1] - signed.shape[0]) // 2
         _lay_over(lens, blurred, surface.top - margin, surface.left - margin)
     return Rendering(
@@ -106,7 +108,7 @@ def _premultiplied(surface: Surface) -> Stack:
     return premultiplied
 
 
-def _blur_surface(premultiplied: Stack, sigma_px: NDArray[np.float32]) -> Stack:
+def _blur_surface(premultiplied: Stack, sigma_px: NDArray[np.float32], aperture: Aperture) -> Stack:
     """Spread each point with its own sigma; grown on all sides by the largest kernel's radius.
 
     Points spread over more than they leave behind where sigma changes, so that a slanted surface
@@ -116,8 +118,8 @@ def _blur_surface(premultiplied: Stack, sigma_px: NDArray[np.float32]) -> Stack:
     """
     levels = levels_px(sigma_px)
     if levels.size == 1:
-        return blur_grown(premultiplied, float(levels[0]))
-    margin = kernel_radius_px(float(levels[-1]))
+        return spread_grown(premultiplied, float(levels[0]), aperture)
+    margin = radius_px(aperture, float(levels[-1]))
     height, width = sigma_px.shape
     around = ((margin, margin), (margin, margin))
     # The fifth plane is the surface without edge: it goes on beyond the box.
@@ -126,8 +128,9 @@ def _blur_surface(premultiplied: Stack, sigma_px: NDArray[np.float32]) -> Stack:
     stack[4] = 1
     total = np.zeros_like(stack)
     for part in cut(np.pad(sigma_px, around, mode="edge")):
-        blurred = blur_grown(stack[:, part.rows, part.columns] * part.weight, part.sigma_px)
-        radius = kernel_radius_px(part.sigma_px)
+        weighted = stack[:, part.rows, part.columns] * part.weight
+        blurred = spread_grown(weighted, part.sigma_px, aperture)
+        radius = radius_px(aperture, part.sigma_px)
         top, left = part.rows.start - radius, part.columns.start - radius
         inside, own = overlap(total.shape[1:], blurred.shape[1:], top, left)
         total[:, *inside] += blurred[:, *own]

@@ -1,0 +1,67 @@
+"""``python -m dmenet.inspect``: look at photographs with depth before anything is rendered."""
+
+from pathlib import Path
+
+from hydra.utils import instantiate
+from omegaconf import DictConfig
+from tqdm import tqdm
+
+from dmenet.commands.configuration import command
+from dmenet.errors import InputError
+from dmenet.reporting.inspection import (
+    EXAMPLE_CAMERA,
+    MOST_SHOWN,
+    failed_row,
+    inspection_row,
+    panels,
+    spread,
+    write_contact_sheet,
+)
+from dmenet.reporting.tables import markdown_table
+from dmenet.synthesis.readers.reader import SceneReader
+
+
+@command("inspect")
+def main(configuration: DictConfig) -> None:
+    """Print a row of numbers for each scene and write ``inspection.png``.
+
+    A scene that cannot be used is reported, and the others are still inspected.
+    """
+    reader = _reader(configuration)
+    count = len(reader) if configuration.count is None else min(configuration.count, len(reader))
+    if count < 1:
+        raise InputError(f"count={configuration.count}: expected a number over 0, or null for all")
+    output = Path(configuration.output).expanduser()
+    output.mkdir(parents=True, exist_ok=True)
+    shown, sheet, rows = set(spread(count)), [], []
+    problems: dict[str, str] = {}
+    for number in tqdm(range(count), desc=str(output), unit="scene"):
+        try:
+            rgbd = reader[number]
+            rows.append(inspection_row(rgbd))
+        except InputError as error:
+            problems[reader.names[number]] = str(error)
+            continue
+        if number in shown:
+            sheet.append(panels(rgbd))
+    columns = list(rows[0]) if rows else ["scene", "size"]
+    failed = [failed_row(name, n, columns) for n, name in enumerate(problems, start=1)]
+    print(markdown_table([*rows, *failed]))
+    print(f"σ max: {EXAMPLE_CAMERA}")
+    if sheet:
+        write_contact_sheet(output / "inspection.png", sheet)
+        chosen = f", {MOST_SHOWN} of them" if count > MOST_SHOWN else ""
+        print(f"{len(rows)} of {count} scenes can be used{chosen} in {output / 'inspection.png'}")
+    if problems:
+        messages = [f"problem {n}: {text}" for n, text in enumerate(problems.values(), start=1)]
+        raise InputError(f"{len(problems)} of {count} scenes\n" + "\n".join(messages))
+
+
+def _reader(configuration: DictConfig) -> SceneReader:
+    if "reader" not in configuration.source:
+        raise InputError(
+            "source: has no reader, there is nothing to inspect. Expected a folder of photographs "
+            "with depth, such as source=pairs source.reader.images=... source.reader.depths=..."
+        )
+    reader: SceneReader = instantiate(configuration.source.reader)
+    return reader

@@ -1,0 +1,266 @@
+"""What a photograph with depth looks like before it is rendered: a row of numbers, a contact sheet.
+
+What goes wrong with depth maps is plain to see: shifted against the image, upside down, of a wrong
+unit, full of holes or of steps.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import matplotlib
+import numpy as np
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+from PIL import Image as PillowImage
+from PIL import ImageDraw, ImageFont
+
+from dmenet.data.files import replacing
+from dmenet.synthesis.camera import FULL_FRAME_WIDTH_MM, ThinLensCamera
+from dmenet.synthesis.readers.direction import UPSIDE_DOWN, evidence_of_disparity
+from dmenet.synthesis.readers.rgbd import RGBD
+
+EXAMPLE_FOCAL_LENGTH_MM = 50.0
+EXAMPLE_F_NUMBER = 2.0
+EXAMPLE_CAMERA = (
+    f"f/{EXAMPLE_F_NUMBER:g}, focused at the median depth, the scene's own focal length or "
+    f"{EXAMPLE_FOCAL_LENGTH_MM:g} mm where unknown (*), sensor {FULL_FRAME_WIDTH_MM:g} mm wide"
+)
+"""Of the column "σ max (px)"."""
+
+QUANTILES = {"min": 0.0, "5 %": 0.05, "50 %": 0.5, "95 %": 0.95, "max": 1.0}
+
+COLORMAP = "viridis_r"
+"""Perceptually uniform; nearer is brighter."""
+
+SHOWN_QUANTILES = (0.01, 0.99)
+"""Depths beyond have the colour of the end: a sky is at infinity."""
+
+UNKNOWN_COLOUR = (150, 150, 150)
+EDGE_COLOUR = (255, 0, 160)
+EDGE_SHARE = 0.05
+LEAST_EDGE, MOST_EDGE = 0.015, 0.08
+"""A step in log(depth) is drawn from 5 % of the scene's range on, within these limits."""
+
+MOST_SHOWN = 24
+PANEL_PX = 330
+GAP_PX = 10
+FONT_PX = 14
+
+# Pillow's own font has no σ.
+_FONT_FILE = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
+_FONT = ImageFont.truetype(_FONT_FILE, FONT_PX)
+
+_Colours = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Panels:
+    """Reduced pictures of one scene, for the sheet.
+
+    Attributes:
+        title: a line of text.
+        pictures: image, depths in colours, depth edges over the image; h x ``PANEL_PX`` x 3 each.
+        shown_m: the depths that the first and the last colour stand for.
+    """
+
+    title: str
+    pictures: tuple[_Colours, _Colours, _Colours]
+    shown_m: tuple[float, float]
+
+
+def example_camera(rgbd: RGBD) -> ThinLensCamera:
+    """The camera of ``EXAMPLE_CAMERA`` for a scene.
+
+    Raises:
+        InputError: the scene is nearer than its lens can focus.
+    """
+    width = rgbd.image.shape[1]
+    focal_length_mm = EXAMPLE_FOCAL_LENGTH_MM
+    if rgbd.focal_length_px is not None:
+        focal_length_mm = rgbd.focal_length_px * FULL_FRAME_WIDTH_MM / width
+    return ThinLensCamera(
+        focal_length_mm=focal_length_mm,
+        f_number=EXAMPLE_F_NUMBER,
+        focus_distance_mm=float(np.median(rgbd.depth_mm)),
+        image_width_px=width,
+    )
+
+
+def inspection_row(rgbd: RGBD) -> dict[str, str]:
+    """One line of the table, by column.
+
+    Raises:
+        InputError: the scene is nearer than its lens can focus.
+    """
+    camera = example_camera(rgbd)
+    depths_m = np.quantile(rgbd.depth_mm, list(QUANTILES.values())) / 1000
+    sigma_px = camera.sigma_px([rgbd.depth_mm.min(), rgbd.depth_mm.max()]).max()
+    assumed = "*" if rgbd.focal_length_px is None else ""
+    return {
+        "scene": rgbd.name,
+        "size": f"{rgbd.image.shape[1]} x {rgbd.image.shape[0]}",
+        **{f"{name} (m)": f"{depth:.3g}" for name, depth in zip(QUANTILES, depths_m, strict=True)},
+        "unknown": f"{1 - rgbd.known.mean():.1%}",
+        "levels": str(np.unique(rgbd.depth_mm).size),
+        "f (mm)": f"{camera.focal_length_mm:.3g}{assumed}",
+        "direction": direction(rgbd),
+        "σ max (px)": f"{sigma_px:.1f}",
+    }
+
+
+def direction(rgbd: RGBD) -> str:
+    """Whether larger depths look farther: "right", "upside down?" or "unclear"."""
+    evidence = evidence_of_disparity(rgbd.depth_mm)
+    if abs(evidence) <= UPSIDE_DOWN:
+        return "unclear"
+    return "right" if evidence < 0 else "upside down?"
+
+
+def failed_row(name: str, problem: int, columns: Sequence[str]) -> dict[str, str]:
+    """The line of a scene that cannot be used.
+
+    Args:
+        name: of the scene.
+        problem: the number of its message in the list beneath the table.
+        columns: of the other lines.
+    """
+    return dict.fromkeys(columns, "-") | {"scene": name, "size": f"problem {problem}"}
+
+
+def panels(rgbd: RGBD) -> Panels:
+    """Reduce a scene to what the sheet shows."""
+    height, width = rgbd.depth_mm.shape
+    size = PANEL_PX, max(1, round(height * PANEL_PX / width))
+    near_mm, far_mm = (float(q) for q in np.quantile(rgbd.depth_mm, SHOWN_QUANTILES))
+    # A scene of one depth has the middle colour, and a scale of that depth.
+    near_mm, far_mm = min(near_mm, 0.99 * far_mm), far_mm
+    span = np.log(far_mm / near_mm)
+    logs = np.log(rgbd.depth_mm / near_mm)
+    colours = matplotlib.colormaps[COLORMAP](np.clip(logs / span, 0, 1), bytes=True)[..., :3]
+    colours[~rgbd.known] = UNKNOWN_COLOUR
+    image = _resized(np.rint(rgbd.image * 255).astype(np.uint8), size)
+    edges = _edges(logs, float(np.clip(EDGE_SHARE * span, LEAST_EDGE, MOST_EDGE)))
+    # Pale and grey, so that the lines stand out.
+    pale = 90 + image.mean(axis=2, keepdims=True) * (255 - 90) / 255
+    strength = np.minimum(1, 2 * _resized(edges, size))[..., np.newaxis]
+    overlay = pale + strength * (np.array(EDGE_COLOUR) - pale)
+    return Panels(
+        title=_title(rgbd),
+        pictures=(image, _resized(colours, size), np.rint(overlay).astype(np.uint8)),
+        shown_m=(near_mm / 1000, far_mm / 1000),
+    )
+
+
+def write_contact_sheet(path: Path, scenes: Sequence[Panels]) -> None:
+    """Write image, depth with its scale in m, and depth edges of each scene as one PNG.
+
+    Args:
+        path: of the file.
+        scenes: at least one; two stand side by side where there are many.
+    """
+    blocks = [_block(scene) for scene in scenes]
+    columns = 1 if len(blocks) <= 4 else 2
+    rows = [blocks[start : start + columns] for start in range(0, len(blocks), columns)]
+    heights = [max(block.height for block in row) for row in rows]
+    block_width = blocks[0].width
+    sheet = PillowImage.new("RGB", (columns * block_width, sum(heights) + GAP_PX), "white")
+    top = GAP_PX
+    for row, height in zip(rows, heights, strict=True):
+        for column, block in enumerate(row):
+            sheet.paste(block, (column * block_width, top))
+        top += height
+    with replacing(path) as temporary:
+        sheet.save(temporary, format="PNG")
+
+
+def _title(rgbd: RGBD) -> str:
+    height, width = rgbd.depth_mm.shape
+    nearest_m, farthest_m = rgbd.depth_mm.min() / 1000, rgbd.depth_mm.max() / 1000
+    holes = "" if rgbd.known.all() else f", {1 - rgbd.known.mean():.1%} unknown (grey)"
+    return f"{rgbd.name}: {width} x {height} px, {nearest_m:.3g} to {farthest_m:.3g} m{holes}"
+
+
+def _resized(picture: NDArray[Any], size: tuple[int, int]) -> NDArray[Any]:
+    smaller = size[0] < picture.shape[1]
+    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_NEAREST)
+
+
+def _edges(logs: NDArray[np.float64], step: float) -> NDArray[np.float32]:
+    """1 on both sides of steps of the logarithm of depth, else 0."""
+    edges = np.zeros(logs.shape, np.float32)
+    across = np.abs(np.diff(logs, axis=1)) > step
+    down = np.abs(np.diff(logs, axis=0)) > step
+    edges[:, 1:][across] = edges[:, :-1][across] = 1
+    edges[1:][down] = edges[:-1][down] = 1
+    return edges
+
+
+def _block(scene: Panels) -> PillowImage.Image:
+    """Title, three pictures, and beneath the second the scale of depths."""
+    height = scene.pictures[0].shape[0]
+    pictures_top = 2 * FONT_PX
+    scale_top = pictures_top + height + FONT_PX // 2
+    size = 3 * PANEL_PX + 4 * GAP_PX, scale_top + 3 * FONT_PX + 2 * GAP_PX
+    block = PillowImage.new("RGB", size, "white")
+    draw = ImageDraw.Draw(block)
+    draw.text((GAP_PX, FONT_PX // 3), _shortened(scene.title), "black", _FONT)
+    for number, picture in enumerate(scene.pictures):
+        left = GAP_PX + number * (PANEL_PX + GAP_PX)
+        block.paste(PillowImage.fromarray(np.ascontiguousarray(picture)), (left, pictures_top))
+    _draw_scale(block, 2 * GAP_PX + PANEL_PX, scale_top, scene.shown_m)
+    captions = {0: "image", 2: "depth edges over the image"}
+    for number, text in captions.items():
+        left = GAP_PX + number * (PANEL_PX + GAP_PX)
+        draw.text((left, scale_top), text, "dimgrey", _FONT)
+    return block
+
+
+def _shortened(title: str) -> str:
+    most = (3 * PANEL_PX) // (FONT_PX * 2 // 3)
+    return title if len(title) <= most else f"…{title[1 - most :]}"
+
+
+def _draw_scale(
+    block: PillowImage.Image, left: int, top: int, shown_m: tuple[float, float]
+) -> None:
+    """A bar of all colours with depths in m beneath it, logarithmic as the colours are."""
+    margin = 2 * FONT_PX
+    width = PANEL_PX - 2 * margin - FONT_PX
+    near, far = shown_m
+    ramp = matplotlib.colormaps[COLORMAP](np.linspace(0, 1, width), bytes=True)[:, :3]
+    bar = np.ascontiguousarray(np.broadcast_to(ramp, (FONT_PX, width, 3)))
+    block.paste(PillowImage.fromarray(bar), (left + margin, top))
+    draw = ImageDraw.Draw(block)
+    for depth in depth_ticks(near, far):
+        x = left + margin + round(float(np.log(depth / near) / np.log(far / near)) * (width - 1))
+        draw.line((x, top + FONT_PX, x, top + FONT_PX + 4), "black")
+        draw.text((x, top + FONT_PX + 5), f"{depth:g}", "black", _FONT, anchor="ma")
+    draw.text((left + PANEL_PX, top), "m", "black", _FONT, anchor="ra")
+
+
+def depth_ticks(near_m: float, far_m: float, most: int = 6) -> list[float]:
+    """Round depths of a logarithmic scale.
+
+    Args:
+        near_m: its start, over 0.
+        far_m: its end, over ``near_m``.
+        most: how many.
+    """
+    if far_m < 8 * near_m:
+        ticks = MaxNLocator(most - 1, steps=[1, 2, 2.5, 5, 10]).tick_values(near_m, far_m)
+        return [float(tick) for tick in ticks if near_m <= tick <= far_m]
+    decades = range(int(np.floor(np.log10(near_m))), int(np.ceil(np.log10(far_m))) + 1)
+    for digits in ((1, 2, 5), (1, 3), (1,)):
+        ticks = [d * 10.0**decade for decade in decades for d in digits]
+        inside = [tick for tick in ticks if near_m <= tick <= far_m]
+        if len(inside) <= most:
+            return inside
+    return inside[:: -(-len(inside) // most)]
+
+
+def spread(count: int, most: int = MOST_SHOWN) -> list[int]:
+    """At most ``most`` of the numbers from 0 to ``count`` - 1, evenly spread."""
+    return sorted({round(n) for n in np.linspace(0, count - 1, min(count, most))})

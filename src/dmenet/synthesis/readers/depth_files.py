@@ -1,0 +1,108 @@
+"""Reading the numbers of depth and disparity maps from files, whatever they mean."""
+
+import struct
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from dmenet.errors import InputError
+
+DPT_TAG = 202021.25
+"""The first float of every ``.dpt`` file; anything else is another format or byte order."""
+
+Values = NDArray[np.float64]
+
+
+def read_values(path: Path) -> Values:
+    """Read a map of numbers as they stand in the file.
+
+    Args:
+        path: a ``.npy`` array, a PNG or TIFF of one channel (or of equal channels) with 8 or 16
+            bits or floats, a grey ``.pfm``, or a ``.dpt`` of MPI Sintel.
+
+    Returns:
+        H x W, of any value: what is unknown is as the file marks it.
+
+    Raises:
+        InputError: the file is missing, damaged, of another format, or has several channels.
+    """
+    expected = f"a map of numbers ({', '.join(SUFFIXES)})"
+    decode = _DECODERS.get(path.suffix.lower())
+    if decode is None:
+        raise InputError(f"{path}: of no known format. Expected {expected}; convert it")
+    if not path.is_file():
+        raise InputError(f"{path}: no such file. Expected {expected}; check the path")
+    try:
+        values = decode(path)
+    except (ValueError, OSError, struct.error, cv2.error) as error:
+        reason = str(error) or type(error).__name__
+        raise InputError(
+            f"{path}: cannot be read: {reason}. Expected {expected}; copy it again"
+        ) from error
+    if values.ndim == 3 and values.shape[2] and (values[..., :1] == values).all():
+        values = values[..., 0]
+    if values.ndim != 2 or not values.size or values.dtype.kind not in "uif":
+        raise InputError(
+            f"{path}: an array of {values.dtype} with shape {values.shape}. Expected {expected} of "
+            "one channel, or of equal ones; is it a coloured picture of the depths?"
+        )
+    return values.astype(np.float64)
+
+
+def _read_npy(path: Path) -> NDArray[Any]:
+    # Mapped, so that a false header is an error rather than an allocation.
+    return np.array(np.lib.format.open_memmap(path, mode="r"))
+
+
+def _read_picture(path: Path) -> NDArray[Any]:
+    data = np.frombuffer(path.read_bytes(), np.uint8)
+    values = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if data.size else None
+    if values is None:
+        raise ValueError("it is no picture, or cut short")
+    return np.asarray(values)
+
+
+def _read_pfm(path: Path) -> NDArray[Any]:
+    """Three lines (kind; width and height; scale, negative if little-endian), rows bottom-up."""
+    data = path.read_bytes()
+    # maxsplit: the numbers that follow may contain any byte, also that of a line end.
+    kind, width, height, scale = data[:200].split(maxsplit=4)[:4]
+    if kind != b"Pf":
+        raise ValueError(f"its first line is {kind[:20]!r}, not 'Pf' as of a grey PFM")
+    shape = (int(height), int(width))
+    body = data[data.index(scale, data.index(height, len(kind))) + len(scale) + 1 :]
+    _check_length(body, shape)
+    order = "<" if float(scale) < 0 else ">"
+    return np.frombuffer(body, f"{order}f4").reshape(shape)[::-1]
+
+
+def _read_dpt(path: Path) -> NDArray[Any]:
+    data = path.read_bytes()
+    tag, width, height = struct.unpack("<fii", data[:12])
+    if tag != DPT_TAG:
+        raise ValueError(f"its first number is {tag:g}, not {DPT_TAG} as of Sintel's depths")
+    _check_length(data[12:], (height, width))
+    return np.frombuffer(data, "<f4", offset=12).reshape(height, width)
+
+
+def _check_length(body: bytes, shape: tuple[int, int]) -> None:
+    height, width = shape
+    if min(shape) < 1 or len(body) != 4 * height * width:
+        raise ValueError(
+            f"{len(body)} bytes follow its header, which says {width} x {height} floats"
+        )
+
+
+_DECODERS: dict[str, Callable[[Path], NDArray[Any]]] = {
+    ".npy": _read_npy,
+    ".png": _read_picture,
+    ".tif": _read_picture,
+    ".tiff": _read_picture,
+    ".pfm": _read_pfm,
+    ".dpt": _read_dpt,
+}
+SUFFIXES = tuple(_DECODERS)

@@ -1,0 +1,181 @@
+"""Middlebury stereo of 2003, 2005, 2006 (8-bit disparities) and 2014, 2021 (PFM, calibrated)."""
+
+import logging
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dmenet.data.images import read_image
+from dmenet.errors import InputError
+from dmenet.synthesis.readers.checks import check_same_size, check_unit
+from dmenet.synthesis.readers.depth_files import read_values
+from dmenet.synthesis.readers.files import check_folder
+from dmenet.synthesis.readers.holes import Holes, check_holes, check_known, fill_from_behind
+from dmenet.synthesis.readers.reader import SceneReader
+from dmenet.synthesis.readers.rgbd import RGBD
+from dmenet.synthesis.readers.steps import dequantised
+
+log = logging.getLogger(__name__)
+
+LAYOUTS = {
+    ("im0.png", "disp0.pfm"): None,
+    ("im0.png", "disp0GT.pfm"): None,
+    ("view1.png", "disp1.png"): 1110,
+    ("im2.png", "disp2.png"): 1500,
+}
+"""Image and map of each year, and the height of the full size where the map is of 8 bits."""
+
+FOCAL_LENGTH_PX = 3740.0
+BASELINE_MM = 160.0
+"""Of 2005 and 2006 at full size."""
+
+_DISPARITY_STEP_PX = 1.0
+
+
+@dataclass(frozen=True)
+class _Stereo:
+    """Depth is ``focal_length_px * baseline_mm / (value + offset_px)``.
+
+    ``focal_length_px`` and ``offset_px`` are in px of the map's values.
+    """
+
+    focal_length_px: float
+    baseline_mm: float
+    offset_px: float
+
+
+class Middlebury(SceneReader):
+    """Scenes of the Middlebury stereo data, of any year and size, each in a folder of its own.
+
+    The 8-bit maps of 2003, 2005 and 2006 hold disparities in px of the full size, whatever the size
+    of the image. Two assumptions stand in for what is not published, and make depths right up to
+    them: the offset of disparities where there is no ``dmin.txt`` (2003, 2006, some copies), and in
+    2003 the camera of 2005.
+
+    Args:
+        folder: searched with all its subfolders.
+        offset_px: assumed where ``dmin.txt`` is missing; in the files there are, 200 to 230.
+        holes: whether unknown disparities are filled from the farther surface beside them.
+        dequantise: whether the steps of 8-bit maps become slopes, each value within its rounding.
+
+    Raises:
+        InputError: there is no such folder, or no scene in it.
+
+    Source: Scharstein and Szeliski 2003; Scharstein and Pal 2007; Hirschmüller and Scharstein 2007;
+    Scharstein et al. 2014; https://vision.middlebury.edu/stereo/data.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path,
+        offset_px: float = 200.0,
+        holes: Holes = "fill",
+        dequantise: bool = True,
+    ) -> None:
+        check_holes(holes)
+        root = Path(folder)
+        check_folder(root, "Middlebury scenes")
+        folders = sorted(path for path in (root, *root.rglob("*")) if path.is_dir())
+        found = {path: layout for path in folders if (layout := _layout(path)) is not None}
+        if not found:
+            pairs = ", ".join(f"{image} with {map_}" for image, map_ in LAYOUTS)
+            raise InputError(f"{root}: no Middlebury scene in it. Expected folders with {pairs}")
+        self._scenes = list(found.items())
+        self._names = [
+            "_".join(path.relative_to(root).parts) or path.resolve().name for path in found
+        ]
+        self._offset_px = offset_px
+        self._holes = holes
+        self._dequantise = dequantise
+        assumed = [
+            path.name
+            for path, layout in self._scenes
+            if LAYOUTS[layout] and not (path / "dmin.txt").is_file()
+        ]
+        if assumed:
+            log.info(
+                "%d of %d Middlebury scenes have no dmin.txt: a disparity offset of %g px is "
+                "assumed, up to which their depths are right",
+                len(assumed), len(self._scenes), offset_px,
+            )  # fmt: skip
+
+    @property
+    def names(self) -> Sequence[str]:
+        """Path of each scene in the folder, with "_" for "/"."""
+        return self._names
+
+    def read(self, index: int) -> RGBD:
+        """Read a scene; see ``SceneReader``."""
+        folder, layout = self._scenes[index]
+        image_path, path = (folder / name for name in layout)
+        image, values = read_image(image_path), read_values(path)
+        check_same_size(image, values, image_path, path)
+        full_height = LAYOUTS[layout]
+        known = np.isfinite(values) if full_height is None else values > 0
+        check_known(known, self._holes, path)
+        disparity = fill_from_behind(values.astype(np.float32), known).astype(np.float64)
+        if full_height is None:
+            stereo = read_calibration(folder / "calib.txt")
+            focal_length_px = stereo.focal_length_px
+        else:
+            if self._dequantise:
+                disparity = dequantised(disparity, _DISPARITY_STEP_PX)
+            stereo = _Stereo(FOCAL_LENGTH_PX, BASELINE_MM, self._offset(folder))
+            focal_length_px = FOCAL_LENGTH_PX / round(full_height / values.shape[0])
+        depth_mm = _depth_mm(disparity, stereo, path)
+        check_unit(depth_mm, path)
+        return RGBD(self._names[index], image, depth_mm, known, focal_length_px)
+
+    def _offset(self, folder: Path) -> float:
+        path = folder / "dmin.txt"
+        if not path.is_file():
+            return self._offset_px
+        try:
+            return float(path.read_text("utf-8"))
+        except ValueError as error:
+            raise InputError(
+                f"{path}: expected one number, the disparity offset in px of the full size; copy "
+                "it again"
+            ) from error
+
+
+def read_calibration(path: Path) -> _Stereo:
+    """Read focal length, baseline and offset of the principal points from a ``calib.txt``.
+
+    Args:
+        path: lines ``cam0=[f 0 cx; 0 f cy; 0 0 1]``, ``baseline=`` in mm, ``doffs=`` in px.
+
+    Raises:
+        InputError: the file is missing, or lacks one of them.
+    """
+    expected = "lines cam0=[f 0 cx; ...], baseline=... and doffs=..."
+    if not path.is_file():
+        raise InputError(f"{path}: no such file. Expected {expected}; it belongs to disp0.pfm")
+    text = path.read_text("utf-8", errors="replace")
+    patterns = {key: rf"^{key}\s*=\s*\[?\s*([-+.\deE]+)" for key in ("cam0", "baseline", "doffs")}
+    found = {key: re.search(pattern, text, re.MULTILINE) for key, pattern in patterns.items()}
+    try:
+        focal, baseline, offset = (float(m[1]) for m in found.values() if m)
+    except ValueError as error:
+        raise InputError(f"{path}: expected {expected}; copy it again") from error
+    return _Stereo(focal, baseline, offset)
+
+
+def _layout(folder: Path) -> tuple[str, str] | None:
+    return next(
+        (layout for layout in LAYOUTS if all((folder / name).is_file() for name in layout)), None
+    )
+
+
+def _depth_mm(disparity: NDArray[np.float64], stereo: _Stereo, path: Path) -> NDArray[np.float64]:
+    away = disparity + stereo.offset_px
+    if not (away > 0).all():
+        raise InputError(
+            f"{path}: a disparity of {disparity.min():g} px with an offset of "
+            f"{stereo.offset_px:g} px lies behind infinity; expected sums over 0, check the offset"
+        )
+    return stereo.focal_length_px * stereo.baseline_mm / away

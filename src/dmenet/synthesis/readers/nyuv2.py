@@ -1,0 +1,155 @@
+"""NYU Depth v2, the labelled set: indoor photographs with depth of a Kinect, holes filled."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from dmenet.data.images import read_image
+from dmenet.errors import InputError
+from dmenet.synthesis.readers.checks import check_same_size, check_unit
+from dmenet.synthesis.readers.depth_files import read_values
+from dmenet.synthesis.readers.files import matched
+from dmenet.synthesis.readers.holes import check_known
+from dmenet.synthesis.readers.reader import SceneReader
+from dmenet.synthesis.readers.rgbd import RGBD
+from dmenet.synthesis.readers.steps import dequantised
+
+FOCAL_LENGTH_PX = 518.858
+"""Of the colour camera, at 640 x 480, from the data set's toolbox."""
+
+BORDER_PX = 16
+"""Images have a white border of 6 to 8 px, and depths next to it are extrapolated."""
+
+
+class NYUv2(SceneReader):
+    """The labelled set as image files, with depths in 8-bit files.
+
+    Args:
+        folder: with ``image`` and ``depth``, files of the same names in both.
+        mm_per_unit: what a value of 1 means; 1000 / 25.5 where 10 m are stored as 255.
+        crop_px: cut off at each side.
+        dequantise: whether the steps of 8 bits become slopes, each value within its rounding.
+
+    Raises:
+        InputError: a folder is missing, or an image has no depth.
+
+    Source: Silberman et al. 2012.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path,
+        mm_per_unit: float = 1000 / 25.5,
+        crop_px: int = BORDER_PX,
+        dequantise: bool = True,
+    ) -> None:
+        files = matched(Path(folder) / "image", Path(folder) / "depth", (".png",))
+        self._names, self._files = list(files), list(files.values())
+        self._mm_per_unit = mm_per_unit
+        self._crop_px = crop_px
+        self._dequantise = dequantise
+
+    @property
+    def names(self) -> Sequence[str]:
+        """Of the files, without suffix."""
+        return self._names
+
+    def read(self, index: int) -> RGBD:
+        """Read a scene; see ``SceneReader``."""
+        image_path, path = self._files[index]
+        image, values = read_image(image_path), read_values(path)
+        check_same_size(image, values, image_path, path)
+        image, values = cropped(image, self._crop_px, path), cropped(values, self._crop_px, path)
+        known = values > 0
+        check_known(known, "error", path)
+        depth_mm = (dequantised(values, 1.0) if self._dequantise else values) * self._mm_per_unit
+        check_unit(depth_mm, path)
+        return RGBD(self._names[index], image, depth_mm, known, FOCAL_LENGTH_PX)
+
+
+class NYUv2Mat(SceneReader):
+    """The labelled set as published: ``nyu_depth_v2_labeled.mat``, an HDF5 file.
+
+    Args:
+        file: the file; no scene is read before it is asked for.
+        crop_px: cut off at each side.
+
+    Raises:
+        InputError: there is no such file, or it lacks ``images`` or ``depths``.
+
+    Source: Silberman et al. 2012. MATLAB's arrays come out of HDF5 with their axes in reverse.
+    """
+
+    def __init__(self, file: str | Path, crop_px: int = BORDER_PX) -> None:
+        self._path = Path(file)
+        self._crop_px = crop_px
+        expected = "nyu_depth_v2_labeled.mat with images (N x 3 x W x H) and depths (N x W x H)"
+        if not self._path.is_file():
+            raise InputError(f"{self._path}: no such file. Expected {expected}; check the path")
+        try:
+            with h5py.File(self._path) as data:
+                images, depths = data["images"].shape, data["depths"].shape
+                pixel = data["images"].dtype
+        except (OSError, KeyError, AttributeError) as error:
+            raise InputError(
+                f"{self._path}: cannot be read: {error}. Expected {expected}; copy it again"
+            ) from error
+        if (
+            len(images) != 4
+            or images[1] != 3
+            or depths != (images[0], *images[2:])
+            or pixel != np.uint8
+        ):
+            raise InputError(
+                f"{self._path}: images of {pixel} with shape {images}, depths with shape {depths}. "
+                f"Expected {expected}, images of 8 bits"
+            )
+        self._names = [f"{number:04d}" for number in range(images[0])]
+
+    @property
+    def names(self) -> Sequence[str]:
+        """Number of each image, from 0000."""
+        return self._names
+
+    def read(self, index: int) -> RGBD:
+        """Read a scene; see ``SceneReader``."""
+        # Opened anew: a file that is kept open cannot be shared with worker processes.
+        try:
+            with h5py.File(self._path) as data:
+                pixels = np.asarray(data["images"][index]).transpose(2, 1, 0)
+                metres = np.asarray(data["depths"][index], np.float64).T
+        except OSError as error:
+            raise InputError(
+                f"{self._path}: image {index} is damaged ({error}); copy the file again"
+            ) from error
+        pixels = cropped(pixels, self._crop_px, self._path)
+        image = pixels.astype(np.float32, order="C") / np.float32(255)
+        depth_mm = cropped(metres, self._crop_px, self._path) * 1000
+        known = np.isfinite(depth_mm) & (depth_mm > 0)
+        check_known(known, "error", self._path)
+        check_unit(depth_mm, self._path)
+        return RGBD(self._names[index], image, depth_mm, known, FOCAL_LENGTH_PX)
+
+
+def cropped(array: NDArray[Any], border_px: int, path: Path) -> NDArray[Any]:
+    """Cut a border off.
+
+    Args:
+        array: H x W or H x W x C.
+        border_px: width of the border, at least 0.
+        path: of the file.
+
+    Raises:
+        InputError: nothing would be left.
+    """
+    height, width = array.shape[:2]
+    if not 0 <= 2 * border_px < min(height, width):
+        raise InputError(
+            f"{path}: a border of {border_px} px leaves nothing of {width} x {height} px; give a "
+            "smaller crop_px"
+        )
+    return array[border_px : height - border_px, border_px : width - border_px]

@@ -1,0 +1,160 @@
+"""Any photographs with depth or disparity maps, of a declared unit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dmenet.data.images import read_image
+from dmenet.errors import InputError
+from dmenet.synthesis.readers.checks import check_direction, check_same_size, check_unit
+from dmenet.synthesis.readers.depth_files import SUFFIXES, read_values
+from dmenet.synthesis.readers.files import matched
+from dmenet.synthesis.readers.holes import (
+    Holes,
+    check_holes,
+    check_known,
+    fill_depth_from_behind,
+)
+from dmenet.synthesis.readers.reader import SceneReader
+from dmenet.synthesis.readers.rgbd import RGBD
+
+Direction = Literal["depth", "disparity"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Meaning:
+    """What the values of a map mean, and which maps to refuse.
+
+    Args:
+        direction: ``depth`` (larger is farther) or ``disparity`` (larger is nearer).
+        mm_per_unit: of depths: what a value of 1 means; 1 for millimetres, 1000 for metres.
+        mm_times_unit: of disparities: depth is ``mm_times_unit / (value + offset_units)``. For
+            values in px it is focal length in px times baseline in mm; for values that hold k times
+            the disparity, k times that.
+        offset_units: of disparities: what to add to a value so that 0 means infinitely far.
+        holes: ``error`` refuses maps with unknown values (0, negative or not finite), ``fill``
+            fills them from the farther surface beside them.
+        check_direction: whether to refuse maps that look upside down.
+
+    Raises:
+        InputError: a value is missing or out of its range.
+    """
+
+    direction: Direction = "depth"
+    mm_per_unit: float | None = None
+    mm_times_unit: float | None = None
+    offset_units: float = 0.0
+    holes: Holes = "error"
+    check_direction: bool = True
+
+    def __post_init__(self) -> None:
+        check_holes(self.holes)
+        if self.direction not in get_args(Direction):
+            raise InputError(
+                f"direction={self.direction!r}: expected one of {list(get_args(Direction))}"
+            )
+        needed = "mm_per_unit" if self.direction == "depth" else "mm_times_unit"
+        unused = "mm_times_unit" if self.direction == "depth" else "mm_per_unit"
+        value = getattr(self, needed)
+        if value is None or not 0 < value < np.inf:
+            raise InputError(
+                f"direction={self.direction}: {needed} is {value}, expected a number over 0"
+            )
+        if getattr(self, unused) is not None:
+            raise InputError(f"direction={self.direction} has no {unused}: give {needed} only")
+
+    def depth_mm(
+        self, values: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Depths and where they are known, both H x W; unknown ones are 0.
+
+        Args:
+            values: H x W, as in the file.
+        """
+        known = np.isfinite(values) & (values > 0)
+        if self.direction == "depth":
+            assert self.mm_per_unit is not None
+            return np.where(known, values, 0) * self.mm_per_unit, known
+        assert self.mm_times_unit is not None
+        away = np.where(known, values, 0) + self.offset_units
+        known &= away > 0
+        return np.where(known, self.mm_times_unit / np.where(known, away, 1), 0), known
+
+
+class Pairs(SceneReader):
+    """Photographs with maps of their depth or disparity.
+
+    Args:
+        images: a photograph, or a folder, searched with all its subfolders.
+        depths: its map, or a folder with maps of the same names as the photographs.
+        direction: as of ``Meaning``, like all that follow.
+        mm_per_unit: of depths.
+        mm_times_unit: of disparities.
+        offset_units: of disparities.
+        holes: what to do with unknown values.
+        check_direction: whether to refuse maps that look upside down.
+
+    Raises:
+        InputError: a setting makes no sense, a folder is missing, or an image has no map.
+    """
+
+    def __init__(
+        self,
+        images: str | Path,
+        depths: str | Path,
+        direction: Direction = "depth",
+        mm_per_unit: float | None = None,
+        mm_times_unit: float | None = None,
+        offset_units: float = 0.0,
+        holes: Holes = "error",
+        check_direction: bool = True,
+    ) -> None:
+        self._meaning = Meaning(
+            direction=direction,
+            mm_per_unit=mm_per_unit,
+            mm_times_unit=mm_times_unit,
+            offset_units=offset_units,
+            holes=holes,
+            check_direction=check_direction,
+        )
+        image, depth = Path(images), Path(depths)
+        files = {image.stem: (image, depth)} if image.is_file() else matched(image, depth, SUFFIXES)
+        self._names, self._files = list(files), list(files.values())
+
+    @property
+    def names(self) -> Sequence[str]:
+        """Of the images, without suffix; "_" for "/" where they lie in subfolders."""
+        return self._names
+
+    def read(self, index: int) -> RGBD:
+        """Read a scene; see ``SceneReader``."""
+        return read_pair(self._names[index], *self._files[index], self._meaning)
+
+
+def read_pair(name: str, image_path: Path, path: Path, meaning: Meaning) -> RGBD:
+    """Read a photograph with a map.
+
+    Args:
+        name: of the scene.
+        image_path: of the photograph.
+        path: of the map.
+        meaning: of its values.
+
+    Raises:
+        InputError: a file cannot be read, or the map is refused: of another size, with unknown
+            values, of a wrong unit, or upside down.
+    """
+    image, values = read_image(image_path), read_values(path)
+    check_same_size(image, values, image_path, path)
+    depth_mm, known = meaning.depth_mm(values)
+    check_known(known, meaning.holes, path)
+    depth_mm = fill_depth_from_behind(depth_mm, known)
+    check_unit(depth_mm, path)
+    if meaning.check_direction:
+        other = "disparity" if meaning.direction == "depth" else "depth"
+        check_direction(depth_mm, path, f"Give direction={other} if it holds {other}")
+    return RGBD(name, image, depth_mm, known)

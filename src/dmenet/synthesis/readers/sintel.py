@@ -1,0 +1,39 @@
+"""MPI Sintel: rendered frames with depth as ``.dpt``."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from dmenet.synthesis.readers.files import matched
+from dmenet.synthesis.readers.pairs import Meaning, read_pair
+from dmenet.synthesis.readers.reader import SceneReader
+from dmenet.synthesis.readers.rgbd import RGBD
+
+METRES = Meaning(mm_per_unit=1000.0, check_direction=False)
+"""The format fixes what the values are."""
+
+
+class Sintel(SceneReader):
+    """Frames of MPI Sintel with their depths, which are taken for metres.
+
+    Args:
+        images: such as ``training/clean``, with a folder of frames for each scene.
+        depths: ``training/depth``, of the same layout.
+
+    Raises:
+        InputError: a folder is missing, or a frame has no depth.
+
+    Source: Butler et al. 2012; http://sintel.is.tue.mpg.de/depth.
+    """
+
+    def __init__(self, images: str | Path, depths: str | Path) -> None:
+        files = matched(Path(images), Path(depths), (".dpt",))
+        self._names, self._files = list(files), list(files.values())
+
+    @property
+    def names(self) -> Sequence[str]:
+        """Scene and frame, such as ``market_2_frame_0001``."""
+        return self._names
+
+    def read(self, index: int) -> RGBD:
+        """Read a frame; see ``SceneReader``."""
+        return read_pair(self._names[index], *self._files[index], METRES)

@@ -1,0 +1,45 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dmenet.errors import InputError
+from dmenet.synthesis.readers.rgbd import RGBD
+from dmenet.synthesis.scenes import choose_camera, rgbd_folder, rgbd_pair
+from made_rgbd import room, write_image
+
+
+def scenes() -> list[RGBD]:
+    depth = room()
+    image = np.zeros((*depth.shape, 3), np.float32)
+    known = np.ones(depth.shape, np.bool_)
+    return [RGBD(f"scene{n}", image, depth + n, known, [None, 100.0, 200.0][n]) for n in range(3)]
+
+
+@pytest.mark.parametrize("number", [0, 1, 2, 3, 7])
+def test_images_go_round_the_scenes(number: int) -> None:
+    rgbd = scenes()[number % 3]
+    scene = rgbd_folder([5, number], scenes())
+    assert scene.name == rgbd.name
+    np.testing.assert_array_equal(scene.depth_mm, rgbd.depth_mm)
+    np.testing.assert_array_equal(scene.pinhole()[1], rgbd.depth_mm)
+
+
+def test_known_focal_lengths_are_kept() -> None:
+    width = room().shape[1]
+    unknown, known = (rgbd_folder([0, n], scenes()) for n in (0, 1))
+    assert unknown.focal_length_mm is None
+    assert known.focal_length_mm == pytest.approx(100 * 36 / width)
+    camera = choose_camera(known, np.random.default_rng(0), (3, 3))
+    assert known.photograph(camera).sigma_px.max() == pytest.approx(3, rel=1e-4)
+
+
+def test_a_pair_is_checked(tmp_path: Path) -> None:
+    image = write_image(tmp_path / "a.png", 240, 320)
+    np.save(tmp_path / "d.npy", 1e7 / room(240, 320))
+    with pytest.raises(InputError, match=r"d\.npy: looks upside down"):
+        rgbd_pair([0], image, tmp_path / "d.npy", 1)
+    assert rgbd_pair([0], image, tmp_path / "d.npy", 1, check_direction=False).name == "a"
+    np.save(tmp_path / "d.npy", room(240, 320) / 1000)
+    with pytest.raises(InputError, match="1000 times as many"):
+        rgbd_pair([0], image, tmp_path / "d.npy", 1)
