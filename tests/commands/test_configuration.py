@@ -21,20 +21,21 @@ from tiny import TinyData, tiny_trainer
 
 ROOT = configuration_root()
 CONF = ROOT / "conf"
-COMMANDS = ("train", "evaluate", "predict", "synthesize", "inspect")
+COMMANDS = tuple(sorted(path.stem for path in CONF.glob("*.yaml") if path.stem != "runs"))
 GIVEN = {
-    "train": [],
     "evaluate": ["weights=w.ckpt"],
     "predict": ["weights=w.ckpt", "input=photo.jpg"],
     "synthesize": ["output=out"],
-    "inspect": [],
 }
+"""Of the commands that require settings."""
 
 
 def composed(command: str, *overrides: str) -> DictConfig:
     os.environ[ROOT_VARIABLE] = str(ROOT)
     with initialize_config_dir(str(CONF), version_base="1.3"):
-        configuration = compose(command, [*GIVEN[command], *overrides], return_hydra_config=True)
+        configuration = compose(
+            command, [*GIVEN.get(command, []), *overrides], return_hydra_config=True
+        )
         OmegaConf.update(configuration, "hydra.runtime.output_dir", "out", force_add=True)
         HydraConfig.instance().set_config(configuration)
     return configuration
@@ -44,34 +45,33 @@ def options(group: str) -> list[str]:
     return sorted(path.stem for path in (CONF / group).glob("*.yaml"))
 
 
-GROUPS = {
-    "train": (
-        "model/blur_estimation",
-        "model/auxiliary",
-        "model/domain_adaptation",
-        "model/content_preservation",
-        "model/sharpness_calibration",
-        "subnetworks",
-        "data",
-        "trainer",
-        "callbacks",
-        "logger",
-        "experiment",
-    ),
-    "evaluate": ("data", "estimator"),
-    "synthesize": ("source",),
-}
+def groups(file: str) -> dict[str, list[str]]:
+    """The groups that a file's defaults choose from, with what they choose, nested ones too."""
+    found: dict[str, list[str]] = {}
+    defaults = OmegaConf.to_container(OmegaConf.load(CONF / f"{file}.yaml"), resolve=False)
+    assert isinstance(defaults, dict)
+    for entry in defaults.get("defaults", []):
+        if isinstance(entry, dict):
+            for key, chosen in entry.items():
+                group = str(Path(file).parent / key)
+                if (CONF / group).is_dir():
+                    found[group] = chosen if isinstance(chosen, list) else [chosen]
+                    for option in found[group]:
+                        found |= groups(f"{group}/{option}")
+    return found
+
+
 CHOICES = [
     (command, group, option)
-    for command, groups in GROUPS.items()
-    for group in groups
+    for command in COMMANDS
+    for group in groups(command)
     for option in options(group)
 ]
 
 
 def test_no_file_is_forgotten() -> None:
     covered = {f"{group}/{option}.yaml" for _, group, option in CHOICES}
-    covered |= {f"{command}.yaml" for command in COMMANDS} | {"runs.yaml", "model/dmenet.yaml"}
+    covered |= {f"{command}.yaml" for command in COMMANDS} | {"runs.yaml"}
     assert {str(path.relative_to(CONF)) for path in CONF.rglob("*.yaml")} == covered
 
 

@@ -227,7 +227,8 @@ def test_synthesis(workplace: Workplace) -> None:
     output = workplace.folder / "leaves"
     first = {p.name: p.read_bytes() for p in output.iterdir()}
     kinds = ("image.png", "sigma_px.tiff", "camera.json", "preview.png")
-    assert set(first) == {f"000{i}_{kind}" for i in range(2) for kind in kinds}
+    images = {f"000{i}_{kind}" for i in range(2) for kind in kinds}
+    assert set(first) == {*images, "dataset.json"}
     assert tifffile.imread(output / "0001_sigma_px.tiff").shape == (64, 80)
     (output / "0001_camera.json").unlink()
     workplace.succeed("synthesize", *settings)

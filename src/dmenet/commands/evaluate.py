@@ -37,7 +37,7 @@ def main(configuration: DictConfig) -> None:
             scores = []
             for index, sample in enumerate(tqdm(samples, f"{method} on {set_name}", unit="image")):
                 start = time.perf_counter()
-                sigma_px = estimator(sample["image"])
+                sigma_px = estimator(sample["image"]).sigma_px
                 seconds = time.perf_counter() - start
                 scores.append(score(sigma_px, sample, data.unit))
                 name = {"method": method, "set": set_name, "image": sample["name"]}

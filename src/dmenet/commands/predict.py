@@ -39,7 +39,7 @@ def main(configuration: DictConfig) -> None:
             except InputError as error:
                 failures.append(str(error))
                 continue
-            sigma_px = estimator(image, progress.update)
+            sigma_px = estimator(image, progress.update).sigma_px
             write_map(output / f"{name}_sigma_px.{configuration.format}", sigma_px)
             write_preview(output / f"{name}_preview.png", sigma_px)
     done = len(photographs) - len(failures)

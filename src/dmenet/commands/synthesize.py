@@ -1,34 +1,57 @@
 """``python -m dmenet.synthesize``: photographs with known defocus from scenes with known depth."""
 
+import sys
 from pathlib import Path
 
-import numpy as np
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
-from tqdm import trange
 
 from dmenet.commands.configuration import command
-from dmenet.reporting.preview import write_preview
-from dmenet.synthesis.scenes import choose_camera
-from dmenet.synthesis.writing import is_written, write_rendering
+from dmenet.errors import InputError
+from dmenet.synthesis.generation import Recipe, generate, job_blocks, summary
+from dmenet.synthesis.layouts.description import claim
+from dmenet.synthesis.layouts.layout import Layout, writing_into
+from dmenet.synthesis.layouts.skipped import SKIPPED
+
+IDENTITY = ("source", "camera", "renderer", "sensor", "layout", "seed")
+"""The settings that decide what image n is. Its count may grow, and jobs may share it out anew."""
+
+PARTS = ("source", "camera", "renderer", "sensor")
+ON_ERROR = ("stop", "skip")
+MOST_NAMED = 20
 
 
 @command("synthesize")
 def main(configuration: DictConfig) -> None:
-    """Write image, sigma map, preview and camera of each photograph; go on where it stopped."""
-    source = instantiate(configuration.source)
+    """Make this job's share of a data set; go on where it stopped."""
+    if configuration.on_error not in ON_ERROR:
+        raise InputError(f"on_error={configuration.on_error}: expected one of {list(ON_ERROR)}")
+    layout: Layout = instantiate(configuration.layout)
+    parts = {part: instantiate(configuration[part]) for part in PARTS}
+    recipe = Recipe(**parts, seed=configuration.seed)
+    blocks = job_blocks(
+        configuration.count, layout.images_per_block, configuration.shards, configuration.shard
+    )
     output = Path(configuration.output).expanduser()
-    output.mkdir(parents=True, exist_ok=True)
-    largest_sigma_px = tuple(configuration.largest_sigma_px)
-    settings = OmegaConf.to_container(configuration.source, resolve=True)
-    for number in trange(configuration.count, desc=str(output), unit="image"):
-        name, seed = f"{number:04d}", [configuration.seed, number]
-        origin = {"source": settings, "largest_sigma_px": list(largest_sigma_px), "seed": seed}
-        if is_written(output, name, origin):
-            continue
-        scene = source(seed)
-        camera = choose_camera(scene, np.random.default_rng([*seed, 1]), largest_sigma_px)
-        rendering = scene.photograph(camera)
-        write_preview(output / f"{name}_preview.png", rendering.sigma_px)
-        write_rendering(output, name, rendering, camera, origin)
-    print(f"{configuration.count} photographs with their sigma maps (px) in {output}")
+    resolved = OmegaConf.to_container(configuration, resolve=True)
+    assert isinstance(resolved, dict)
+    with writing_into(output):
+        claim(output, layout.describe(), {key: resolved[key] for key in IDENTITY})
+    try:
+        outcome = generate(
+            output, layout, recipe, blocks, skip_faulty=configuration.on_error == "skip"
+        )
+    except KeyboardInterrupt as interrupt:
+        print(
+            f"Interrupted. What is finished in {output} is kept; the same command goes on",
+            file=sys.stderr,
+        )
+        raise SystemExit(130) from interrupt
+    print(f"{output}: {summary(outcome)}")
+    if outcome.skipped:
+        named = "\n".join(map(str, outcome.skipped[:MOST_NAMED]))
+        rest = len(outcome.skipped) - MOST_NAMED
+        raise InputError(
+            f"{len(outcome.skipped)} images could not be made, see {output / SKIPPED}:\n{named}"
+            + (f"\nand {rest} more" if rest > 0 else "")
+        )

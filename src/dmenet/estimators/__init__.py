@@ -1,7 +1,7 @@
 """Whatever turns an image into a sigma map in px, behind one protocol."""
 
-from dmenet.estimators.base import Estimator
+from dmenet.estimators.base import Estimate, Estimator
 from dmenet.estimators.constant import ConstantEstimator
 from dmenet.estimators.dmenet import DMENetEstimator
 
-__all__ = ["ConstantEstimator", "DMENetEstimator", "Estimator"]
+__all__ = ["ConstantEstimator", "DMENetEstimator", "Estimate", "Estimator"]

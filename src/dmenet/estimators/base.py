@@ -1,13 +1,33 @@
 """The protocol of every method that is compared."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from dmenet.data.sample import Image, Map, Sample
 
 
+@dataclass(frozen=True)
+class Estimate:
+    """What a method finds out about one image.
+
+    Attributes:
+        sigma_px: Gaussian sigma of the blur in px at every pixel, H x W, float32.
+        sparse_sigma_px: where the method measures before it spreads: the measured values, nan
+            elsewhere, H x W; None where it does not work that way.
+        confidence: in [0, 1], H x W; None where the method does not know.
+    """
+
+    sigma_px: Map
+    sparse_sigma_px: Map | None = None
+    confidence: Map | None = None
+
+
 class Estimator(Protocol):
     """Estimates how blurred each pixel of an image is."""
+
+    range_px: tuple[float, float]
+    """The least and the greatest sigma that the method can answer, in px."""
 
     def prepare(self, samples: Sequence[Sample]) -> None:
         """Called once before a test set is estimated.
@@ -15,6 +35,6 @@ class Estimator(Protocol):
         Only bounds that are meant to know the truth (the best constant) look at it.
         """
 
-    def __call__(self, image: Image) -> Map:
-        """H x W x 3, RGB in [0, 1], to the Gaussian sigma of the blur, H x W in px."""
+    def __call__(self, image: Image) -> Estimate:
+        """Estimate the blur of an image, H x W x 3, RGB in [0, 1], of any size."""
         ...

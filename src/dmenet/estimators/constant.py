@@ -5,7 +5,8 @@ from typing import Literal
 
 import numpy as np
 
-from dmenet.data.sample import Image, Map, Sample
+from dmenet.data.sample import Image, Sample
+from dmenet.estimators.base import Estimate
 
 
 class ConstantEstimator:
@@ -21,6 +22,11 @@ class ConstantEstimator:
         self.statistic = statistic
         self.sigma_px = np.float32(0)
 
+    @property
+    def range_px(self) -> tuple[float, float]:
+        """The constant, twice."""
+        return float(self.sigma_px), float(self.sigma_px)
+
     def prepare(self, samples: Sequence[Sample]) -> None:
         """Fit the constant to the true sigma of all pixels."""
         sigmas = np.concatenate([sample["sigma_px"].ravel() for sample in samples])
@@ -28,6 +34,6 @@ class ConstantEstimator:
             np.mean(sigmas) if self.statistic == "mean" else np.median(sigmas)
         )
 
-    def __call__(self, image: Image) -> Map:
+    def __call__(self, image: Image) -> Estimate:
         """The constant, at every pixel."""
-        return np.full(image.shape[:2], self.sigma_px, np.float32)
+        return Estimate(np.full(image.shape[:2], self.sigma_px, np.float32))

@@ -6,9 +6,10 @@ from pathlib import Path
 import torch
 
 from dmenet.data.sample import Image, Map, Sample
+from dmenet.estimators.base import Estimate
 from dmenet.networks import BlurEstimator
 from dmenet.networks.inference import estimate_any_size, estimate_tiled
-from dmenet.units import Unit, sigma_px_from_map
+from dmenet.units import MAX_SIGMA_PX, Unit, sigma_px_from_map
 from dmenet.weights.checkpoint import load_blur_estimator
 
 TILE = 1024
@@ -23,6 +24,8 @@ class DMENetEstimator:
         unit: what its map values mean.
         tile: side in px of the tiles that large images are estimated in; a multiple of 16.
     """
+
+    range_px = (0.0, MAX_SIGMA_PX)
 
     def __init__(self, network: BlurEstimator, unit: Unit, tile: int = TILE) -> None:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -47,7 +50,7 @@ class DMENetEstimator:
     def prepare(self, samples: Sequence[Sample]) -> None:
         """Nothing to learn from the test set."""
 
-    def __call__(self, image: Image, report: Callable[[int], None] = lambda _: None) -> Map:
+    def __call__(self, image: Image, report: Callable[[int], None] = lambda _: None) -> Estimate:
         """Estimate; ``report`` is called with the number of pixels done, tile by tile."""
         tensor = torch.from_numpy(image).permute(2, 0, 1)[None].to(self.device)
         with torch.inference_mode():
@@ -57,4 +60,4 @@ class DMENetEstimator:
                 defocus = estimate_any_size(self.network, tensor)
                 report(defocus.numel())
         sigma_px: Map = sigma_px_from_map(defocus[0, 0], self.unit).float().cpu().numpy()
-        return sigma_px
+        return Estimate(sigma_px)

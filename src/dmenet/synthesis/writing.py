@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import tifffile
+from numpy.typing import NDArray
 from PIL import Image
 
 from dmenet.data.files import replacing
@@ -39,7 +40,7 @@ def write_rendering(
         origin: what else to keep with the camera, such as scene and seed; JSON values.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    image = Image.fromarray(np.rint(rendering.image * 255).astype(np.uint8))
+    image = Image.fromarray(image_u8(rendering))
     with replacing(folder / f"{name}{IMAGE_SUFFIX}") as temporary:
         image.save(temporary, "PNG", compress_level=3)
     # No date and no software tag: the same rendering gives the same bytes.
@@ -55,6 +56,11 @@ def write_rendering(
     described = json.dumps({"camera": asdict(camera), **origin}, indent=2) + "\n"
     with replacing(folder / f"{name}{CAMERA_SUFFIX}") as temporary:
         temporary.write_text(described, "utf-8")
+
+
+def image_u8(rendering: Rendering) -> NDArray[np.uint8]:
+    """The image of a rendering in 8 bits, H x W x 3."""
+    return np.rint(rendering.image * 255).astype(np.uint8)
 
 
 def is_written(folder: Path, name: str, origin: Mapping[str, Any]) -> bool:

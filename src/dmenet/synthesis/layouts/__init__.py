@@ -1,0 +1,4 @@
+"""Layouts of synthetic data on disk, one writer per file; ``dmenet.data.syndof_layouts`` reads.
+
+A writer never leaves a part of an image under a final name, whenever it is interrupted.
+"""

@@ -1,0 +1,71 @@
+"""``dataset.json``: what a folder holds and with which settings, so that no two sets are mixed."""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from dmenet.data.syndof_layouts import DATASET_FILE, read_description
+from dmenet.errors import InputError
+
+
+def claim(folder: Path, layout: Mapping[str, Any], settings: Mapping[str, Any]) -> None:
+    """Make a folder that of a data set, or see that it is already.
+
+    Of several processes that begin at once, one writes the file and the others compare with it.
+
+    Args:
+        folder: made if missing.
+        layout: ``Layout.describe()``.
+        settings: all that decides what the images are; JSON values, may be nested.
+
+    Raises:
+        InputError: the folder is that of another data set; names the settings that differ.
+        OSError: the folder cannot be written to.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    description = {**layout, "settings": dict(settings)}
+    text = json.dumps(description, indent=2) + "\n"
+    if not (folder / DATASET_FILE).exists():
+        _write_unless_there(folder / DATASET_FILE, text)
+    # Through JSON, which knows no tuples.
+    wanted, found = flat(json.loads(text)), flat(read_description(folder) or {})
+    differing = [
+        f"{key} was {found.get(key)!r}, is {wanted.get(key)!r}"
+        for key in sorted(found.keys() | wanted.keys())
+        if found.get(key) != wanted.get(key)
+    ]
+    if differing:
+        raise InputError(
+            f"{folder} holds images made with other settings ({'; '.join(differing)}): choose "
+            "another output, or delete this one"
+        )
+
+
+def _write_unless_there(path: Path, text: str) -> None:
+    temporary = path.with_name(f".partial-{uuid4().hex}{path.suffix}")
+    try:
+        temporary.write_text(text, "utf-8")
+        try:
+            # A rename would replace the file of another process, and its settings with it.
+            os.link(temporary, path)
+        except FileExistsError:
+            pass
+        except OSError:  # not every network file system has hard links
+            temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def flat(nested: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested settings by dotted keys, without the "settings." that they stand under."""
+    flattened: dict[str, Any] = {}
+    for key, value in nested.items():
+        if isinstance(value, dict):
+            inner = prefix if key == "settings" and not prefix else f"{prefix}{key}."
+            flattened |= flat(value, inner)
+        else:
+            flattened[f"{prefix}{key}"] = value
+    return flattened
