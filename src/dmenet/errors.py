@@ -8,5 +8,12 @@ class InputError(ValueError):
     """
 
 
+class UnavailableError(InputError):
+    """A method or a data set cannot be had here: a file or a package that it needs is absent.
+
+    The message says in one line what is missing and where it can be had: tables show it as a row.
+    """
+
+
 class NonFiniteLossError(RuntimeError):
     """A loss or its gradient became infinite or not a number; it has not touched the weights."""

@@ -9,6 +9,7 @@ import torch
 from dmenet.data.embedded import VALIDATION_SCENES, EmbeddedDataModule, read_rendering
 from dmenet.data.photographs import HELD_OUT, UNLABELLED, paths
 from dmenet.errors import InputError
+from dmenet.metrics.protocols import EmbeddedProtocol
 from fake_embedded import COUNTS, generate
 from tiny import tiny_model, tiny_trainer
 
@@ -21,7 +22,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def module(folder: Path, domains: tuple[str, ...]) -> EmbeddedDataModule:
-    return EmbeddedDataModule(folder, generate=lambda _: None, domains=domains, crop=32)
+    return EmbeddedDataModule(
+        folder, generate=lambda _: None, protocol=EmbeddedProtocol(), domains=domains, crop=32
+    )
 
 
 def test_test_sets(folder: Path) -> None:

@@ -11,10 +11,12 @@ from PIL import Image
 
 from dmenet.data.syndof import SyndofDataModule
 from dmenet.errors import InputError
+from dmenet.metrics.protocols import SyndofProtocol
 from made_syndof import LAYOUTS, Recipes, make
 from tiny import tiny_model, tiny_trainer
 
 COUNT = 20
+PROTOCOL = SyndofProtocol()
 every_layout = pytest.mark.parametrize("name", LAYOUTS)
 
 
@@ -51,7 +53,9 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @every_layout
 def test_it_trains(name: str, made: Callable[[str], Path], real: Path, tmp_path: Path) -> None:
     model = tiny_model("bds")
-    data = SyndofDataModule(made(name), real=real, domains=model.domains, crop=32, batch_size=8)
+    data = SyndofDataModule(
+        made(name), protocol=PROTOCOL, real=real, domains=model.domains, crop=32, batch_size=8
+    )
     trainer = tiny_trainer(tmp_path)
     trainer.fit(model, data)
     assert trainer.global_step > 0
@@ -66,7 +70,9 @@ def test_all_layouts_give_the_same_batches(
     name: str, made: Callable[[str], Path], tmp_path: Path
 ) -> None:
     """By index at random, from a pickle too, as workers receive them."""
-    modules = [SyndofDataModule(made(n), domains=["synthetic"]) for n in ("files", name)]
+    modules = [
+        SyndofDataModule(made(n), protocol=PROTOCOL, domains=["synthetic"]) for n in ("files", name)
+    ]
     for part in range(3):
         theirs, ours = (
             [d._training_samples["synthetic"], d.test_sets["synthetic"], d._split(9)][part]
@@ -81,7 +87,9 @@ def test_all_layouts_give_the_same_batches(
 
 
 def test_nothing_is_kept_in_memory(made: Callable[[str], Path]) -> None:
-    samples = SyndofDataModule(made("shards"), domains=["synthetic"])._training_samples["synthetic"]
+    samples = SyndofDataModule(
+        made("shards"), protocol=PROTOCOL, domains=["synthetic"]
+    )._training_samples["synthetic"]
     assert samples[0]["image"] is not samples[0]["image"]
     with pytest.raises(IndexError):
         samples[len(samples)]
@@ -91,7 +99,9 @@ def test_a_data_set_that_grows_holds_out_the_same_images(tmp_path: Path) -> None
     held_out = []
     for count in (12, 27):
         make(tmp_path, LAYOUTS["shards"], count)
-        data = SyndofDataModule(tmp_path, domains=["synthetic"], held_out_every=4)
+        data = SyndofDataModule(
+            tmp_path, protocol=PROTOCOL, domains=["synthetic"], held_out_every=4
+        )
         parts = [
             {int(sample["name"]) for sample in samples}
             for samples in (
@@ -105,7 +115,9 @@ def test_a_data_set_that_grows_holds_out_the_same_images(tmp_path: Path) -> None
 
 
 def test_other_test_sets(made: Callable[[str], Path]) -> None:
-    data = SyndofDataModule(made("shards"), test_folders={"far": made("released_coc15")})
+    data = SyndofDataModule(
+        made("shards"), protocol=PROTOCOL, test_folders={"far": made("released_coc15")}
+    )
     assert {name: len(samples) for name, samples in data.test_sets.items()} == {
         "synthetic": 2,
         "far": COUNT,
@@ -115,7 +127,7 @@ def test_other_test_sets(made: Callable[[str], Path]) -> None:
 
 @pytest.mark.parametrize("unit", ["sigma7", "coc15"])
 def test_the_unit_of_the_map_values(unit: str, made: Callable[[str], Path]) -> None:
-    data = SyndofDataModule(made("files"), domains=["synthetic"], unit=unit)  # type: ignore[arg-type]
+    data = SyndofDataModule(made("files"), protocol=PROTOCOL, domains=["synthetic"], unit=unit)  # type: ignore[arg-type]
     sample = data._training_samples["synthetic"][0]
     expected = {"sigma7": sample["sigma_px"] / 7, "coc15": (2 * sample["sigma_px"] + 1) / 15}
     np.testing.assert_allclose(sample["defocus"], expected[unit], rtol=1e-5)
@@ -124,7 +136,9 @@ def test_the_unit_of_the_map_values(unit: str, made: Callable[[str], Path]) -> N
 def test_what_is_missing_is_said(made: Callable[[str], Path], real: Path, tmp_path: Path) -> None:
     def training(folder: Path, **settings: object) -> object:
         domains = settings.pop("domains", ["synthetic"])
-        return SyndofDataModule(folder, domains=domains, **settings)._training_samples  # type: ignore[arg-type]
+        return SyndofDataModule(
+            folder, protocol=PROTOCOL, domains=domains, **settings
+        )._training_samples  # type: ignore[arg-type]
 
     with pytest.raises(InputError, match=r"nowhere: no data set"):
         training(tmp_path / "nowhere")
@@ -133,7 +147,7 @@ def test_what_is_missing_is_said(made: Callable[[str], Path], real: Path, tmp_pa
     with pytest.raises(InputError, match=r"held_out_every is 2: expected 3"):
         training(made("files"), held_out_every=2)
     with pytest.raises(InputError, match=r"20 images are too few to hold out one of 30"):
-        SyndofDataModule(made("files"), held_out_every=30).val_dataloader()
+        SyndofDataModule(made("files"), protocol=PROTOCOL, held_out_every=30).val_dataloader()
     (tmp_path / "image").symlink_to(real / "image")
     (tmp_path / "gt").mkdir()
     (tmp_path / "gt/a.png").write_bytes((real / "gt/a.png").read_bytes())
@@ -141,7 +155,9 @@ def test_what_is_missing_is_said(made: Callable[[str], Path], real: Path, tmp_pa
         training(made("files"), domains=["real"], real=tmp_path)
     for name in "bc":
         Image.new("L", (50, 39)).save(tmp_path / f"gt/{name}.png")
-    samples = SyndofDataModule(made("files"), domains=["real"], real=tmp_path)._training_samples
+    samples = SyndofDataModule(
+        made("files"), protocol=PROTOCOL, domains=["real"], real=tmp_path
+    )._training_samples
     with pytest.raises(InputError, match=r"gt/b.png has \(39, 50\) rows and columns"):
         samples["real"][1]
     with pytest.raises(InputError, match=r"elsewhere: no such file or folder"):

@@ -12,7 +12,6 @@ from tqdm import tqdm
 
 from dmenet.commands.configuration import command
 from dmenet.data.files import replacing
-from dmenet.metrics.protocol import mean_score, score
 from dmenet.reporting.figures import Comparison, comparison_figure
 from dmenet.reporting.tables import Row, markdown_table, write_csv
 
@@ -37,16 +36,17 @@ def main(configuration: DictConfig) -> None:
             scores = []
             for index, sample in enumerate(tqdm(samples, f"{method} on {set_name}", unit="image")):
                 start = time.perf_counter()
-                sigma_px = estimator(sample["image"]).sigma_px
+                estimate = estimator(sample["image"])
                 seconds = time.perf_counter() - start
-                scores.append(score(sigma_px, sample, data.unit))
+                sigma_px = estimate.sigma_px
+                scores.append(data.protocol.score(sigma_px, sample, estimate.own))
                 name = {"method": method, "set": set_name, "image": sample["name"]}
                 rows.append({**name, **scores[-1], "seconds": seconds})
                 if index < IMAGES_IN_FIGURE:
                     estimates[index][method] = sigma_px
                 if configuration.save_maps:
                     _save_map(folder / "maps" / method / set_name, sample["name"], sigma_px)
-            means.append({"set": set_name, "method": method, **mean_score(scores)})
+            means.append({"set": set_name, "method": method, **data.protocol.mean(scores)})
         shown[set_name] = [
             Comparison(
                 f"{set_name} {samples[index]['name']}",

@@ -19,6 +19,7 @@ from dmenet.data.domain_mix import domain_mix, to_tensors
 from dmenet.data.images import read_image, read_sigma_tiff
 from dmenet.data.sample import Sample, SamplesInMemory
 from dmenet.errors import InputError
+from dmenet.metrics.protocols import Protocol
 from dmenet.units import BLURRED_ABOVE_SIGMA_PX, Unit, map_from_sigma_px
 
 VALIDATION_SCENES = 8
@@ -63,6 +64,7 @@ class EmbeddedDataModule(pl.LightningDataModule):
     Args:
         folder: where it is kept.
         generate: makes in ``folder`` whatever of the data set is missing.
+        protocol: scores methods on the test sets.
         domains: the domains to train on; no other is read.
         unit: of the map values.
         crop, batch_size: each training batch has so many crops of so many px of each domain.
@@ -77,6 +79,7 @@ class EmbeddedDataModule(pl.LightningDataModule):
         folder: str | Path,
         *,
         generate: Callable[[Path], None],
+        protocol: Protocol,
         domains: Sequence[str] = (),
         unit: Unit = "sigma7",
         crop: int = 64,
@@ -87,6 +90,7 @@ class EmbeddedDataModule(pl.LightningDataModule):
         super().__init__()
         self.folder = Path(folder).expanduser()
         self.generate = generate
+        self.protocol = protocol
         self.domains = tuple(domains)
         self.unit: Unit = unit
         self.crop = crop

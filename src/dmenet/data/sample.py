@@ -2,16 +2,26 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NotRequired, TypedDict
+from typing import NamedTuple, NotRequired, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
+
+from dmenet.units import Unit
 
 Image = NDArray[np.float32]
 """H x W x 3, RGB, in [0, 1]."""
 
 Map = NDArray[np.float32]
 """H x W."""
+
+
+class DefocusMap(NamedTuple):
+    """Map values with what they mean."""
+
+    values: Map
+    """In [0, 1]."""
+    unit: Unit
 
 
 class Sample(TypedDict):

@@ -16,6 +16,7 @@ from dmenet.data.images import list_images, read_image
 from dmenet.data.sample import Sample
 from dmenet.data.syndof_layouts import Entry, SyndofSamples, list_entries
 from dmenet.errors import InputError
+from dmenet.metrics.protocols import Protocol
 from dmenet.units import Unit
 
 
@@ -86,6 +87,7 @@ class SyndofDataModule(pl.LightningDataModule):
 
     Args:
         folder: what ``dmenet.synthesize`` wrote, or the released SYNDOF data.
+        protocol: scores methods on the test sets.
         stored_unit: of the maps, where no ``dataset.json`` says it.
         test_folders: other data sets, by the names of their test sets.
         real: has ``image/`` and ``gt/`` (white where blurred), for the domain "real".
@@ -105,6 +107,7 @@ class SyndofDataModule(pl.LightningDataModule):
         self,
         folder: str | Path,
         *,
+        protocol: Protocol,
         stored_unit: Unit | None = None,
         test_folders: Mapping[str, str | Path] | None = None,
         real: str | Path | None = None,
@@ -121,6 +124,7 @@ class SyndofDataModule(pl.LightningDataModule):
         if held_out_every < 3:
             raise InputError(f"data.held_out_every is {held_out_every}: expected 3 or more")
         self.folder = Path(folder).expanduser()
+        self.protocol = protocol
         self.stored_unit = stored_unit
         self.test_folders = {
             name: Path(path).expanduser() for name, path in (test_folders or {}).items()

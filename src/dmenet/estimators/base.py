@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from dmenet.data.sample import Image, Map, Sample
+from dmenet.data.sample import DefocusMap, Image, Map, Sample
 
 
 @dataclass(frozen=True)
@@ -16,11 +16,14 @@ class Estimate:
         sparse_sigma_px: where the method measures before it spreads: the measured values, nan
             elsewhere, H x W; None where it does not work that way.
         confidence: in [0, 1], H x W; None where the method does not know.
+        own: the map values that the sigma was made from, where the method has such: published
+            figures of a network are errors of its own map.
     """
 
     sigma_px: Map
     sparse_sigma_px: Map | None = None
     confidence: Map | None = None
+    own: DefocusMap | None = None
 
 
 class Estimator(Protocol):
@@ -33,6 +36,9 @@ class Estimator(Protocol):
         """Called once before a test set is estimated.
 
         Only bounds that are meant to know the truth (the best constant) look at it.
+
+        Raises:
+            UnavailableError: the method cannot run here, since something it needs is absent.
         """
 
     def __call__(self, image: Image) -> Estimate:

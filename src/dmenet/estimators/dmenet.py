@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from dmenet.data.sample import Image, Map, Sample
+from dmenet.data.sample import DefocusMap, Image, Map, Sample
 from dmenet.estimators.base import Estimate
 from dmenet.networks import BlurEstimator
 from dmenet.networks.inference import estimate_any_size, estimate_tiled
@@ -59,5 +59,6 @@ class DMENetEstimator:
             else:
                 defocus = estimate_any_size(self.network, tensor)
                 report(defocus.numel())
-        sigma_px: Map = sigma_px_from_map(defocus[0, 0], self.unit).float().cpu().numpy()
-        return Estimate(sigma_px)
+        values: Map = defocus[0, 0].float().cpu().numpy()
+        sigma_px: Map = sigma_px_from_map(values, self.unit)
+        return Estimate(sigma_px, own=DefocusMap(values, self.unit))

@@ -1,0 +1,7 @@
+"""The rules of evaluation, one file per data set; a protocol scores every method alike."""
+
+from dmenet.metrics.protocols.base import Counts, Protocol, Scores
+from dmenet.metrics.protocols.embedded import EmbeddedProtocol
+from dmenet.metrics.protocols.syndof import SyndofProtocol
+
+__all__ = ["Counts", "EmbeddedProtocol", "Protocol", "Scores", "SyndofProtocol"]

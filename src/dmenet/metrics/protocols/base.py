@@ -1,0 +1,81 @@
+"""What a protocol is: the rules by which a data set scores any method's maps."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dmenet.data.sample import DefocusMap, Map, Sample
+
+Scores = dict[str, float]
+"""Metric: value, of one image or of a test set; nan where an image has none."""
+
+Counts = NDArray[np.int64]
+"""What metrics of all pixels together need of an image; counts of several images are added."""
+
+
+class Protocol(ABC):
+    """Scores maps against what the samples of a data set know; one object scores every method.
+
+    A protocol keeps nothing between images: ``score`` and ``counts`` look at one, ``mean`` at what
+    they gave for all. Whoever calls them can therefore stop after any image and go on later.
+    """
+
+    name: ClassVar[str]
+    """Of the data set it was made for, as published tables call it, in small letters."""
+
+    needs: ClassVar[tuple[str, ...]]
+    """The keys of ``Sample`` that it reads."""
+
+    columns: ClassVar[Mapping[str, str]]
+    """Metric of an image: what it is, in which unit. In the order of the tables."""
+
+    pooled_columns: ClassVar[Mapping[str, str]] = {}
+    """Likewise of the metrics that only a whole test set has."""
+
+    @abstractmethod
+    def score(self, sigma_px: Map, sample: Sample, own: DefocusMap | None = None) -> Scores:
+        """Scores of one image, a value for each of ``columns``.
+
+        Args:
+            sigma_px: the estimate, Gaussian sigma in px, H x W, finite.
+            sample: what is known about the image; has the keys that ``needs`` names.
+            own: the method's map in [0, 1] before it became a sigma, where it has one. Under
+                ``coc15`` it tells apart what has no sigma (a circle of confusion under 1 px), and
+                published figures were computed from it.
+        """
+
+    def counts(self, sigma_px: Map, sample: Sample, own: DefocusMap | None = None) -> Counts | None:
+        """What the pooled metrics need of one image; None where the protocol has none."""
+        return None
+
+    def mean(self, scores: Sequence[Scores], counts: Counts | None = None) -> Scores:
+        """The row of a test set: means over its images, and the pooled metrics.
+
+        Images count alike, whatever their size; one that has no value (nan) is left out of that
+        metric's mean.
+
+        Args:
+            scores: of each image; at least one.
+            counts: the sum over the images of what the method ``counts`` gave.
+        """
+        return {name: _mean_of_known([row[name] for row in scores]) for name in self.columns}
+
+    def describe(self) -> dict[str, Any]:
+        """Everything that decides the scores, as JSON values: what result files say of it."""
+        return {
+            "name": self.name,
+            "settings": self.settings(),
+            "columns": {**self.columns, **self.pooled_columns},
+        }
+
+    @abstractmethod
+    def settings(self) -> dict[str, Any]:
+        """Units, thresholds and whatever else can be chosen, as JSON values."""
+
+
+def _mean_of_known(values: Sequence[float]) -> float:
+    known = [value for value in values if not np.isnan(value)]
+    return sum(known) / len(known) if known else float("nan")
