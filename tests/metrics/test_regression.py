@@ -1,9 +1,15 @@
 import numpy as np
 import pytest
 import torch
+from scipy.stats import spearmanr
 from torch import Tensor
 
-from dmenet.metrics.regression import DefocusMapErrors, map_errors
+from dmenet.metrics.regression import (
+    DefocusMapErrors,
+    RankCorrelation,
+    map_errors,
+    rank_correlation,
+)
 
 
 def pair(*shape: int, seed: int = 0) -> tuple[Tensor, Tensor]:
@@ -37,6 +43,8 @@ def test_images_of_different_sizes_count_alike() -> None:
     mse, mae = torch.cat(errors).mean(0).tolist()
     assert metric.compute()["mse"].item() == pytest.approx(mse, rel=1e-12)
     assert metric.compute()["mae"].item() == pytest.approx(mae, rel=1e-12)
+    rmse = torch.cat(errors)[:, 0].sqrt().mean().item()
+    assert metric.compute()["rmse"].item() == pytest.approx(rmse, rel=1e-12)
     assert all(value.dtype == torch.float64 for value in metric.metric_state.values())
 
 
@@ -82,3 +90,33 @@ def test_forward_gives_the_batch_and_keeps_the_total() -> None:
     assert of_batch["mse"].item() == pytest.approx(map_errors(*second)[0].item(), rel=1e-12)
     both = map_errors(*(torch.cat(maps) for maps in zip(first, second, strict=True)))
     assert metric.compute()["mse"].item() == pytest.approx(both[0].mean().item(), rel=1e-12)
+
+
+@pytest.mark.parametrize("levels", [0, 4])
+def test_rank_correlation_equals_scipy(levels: int) -> None:
+    pred, target = pair(3, 1, 13, 17)
+    pred = 0.5 * pred + target
+    if levels:
+        pred, target = ((values * levels).round() for values in (pred, target))
+    for i, value in enumerate(rank_correlation(pred, target)):
+        expected = spearmanr(pred[i].flatten(), target[i].flatten()).statistic
+        assert value.item() == pytest.approx(expected, rel=1e-10)
+
+
+def test_rank_correlation_asks_nothing_of_the_unit() -> None:
+    _, target = pair(1, 1, 8, 9)
+    assert rank_correlation(target.exp() * 100, target).item() == pytest.approx(1)
+    assert rank_correlation(-target, target).item() == pytest.approx(-1)
+
+
+def test_rank_correlation_leaves_out_and_counts_constant_maps() -> None:
+    pred, target = pair(3, 1, 8, 9)
+    pred[1] = 0.3
+    values = rank_correlation(pred, target)
+    assert values.isnan().tolist() == [False, True, False]
+    metric = RankCorrelation()
+    metric.update(pred[:2], target[:2])
+    metric.update(pred[2:], target[2:])
+    computed = metric.compute()
+    assert computed["rank_correlation"].item() == pytest.approx(values[[0, 2]].mean().item())
+    assert computed["images_without_rank_correlation"] == 1

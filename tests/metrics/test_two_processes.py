@@ -21,7 +21,7 @@ def test_uneven_shards_equal_one_process(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     two_ranks = importlib.import_module("two_ranks")
     shards = [[batch(3, 8, 9, 0), batch(1, 5, 4, 1), batch(2, 6, 6, 2)], [batch(2, 8, 9, 3)]]
-    expected = two_ranks.both_metrics(shards[0] + shards[1])
+    expected = two_ranks.every_metric(shards[0] + shards[1])
     spawn(two_ranks.compute_on_shard, args=(shards, tmp_path), nprocs=2)
     for rank in range(2):
         values = torch.load(tmp_path / f"{rank}.pt")

@@ -7,13 +7,17 @@ import torch.distributed as dist
 from torch import Tensor
 
 from dmenet.metrics.detection import BlurDetection
-from dmenet.metrics.regression import DefocusMapErrors
+from dmenet.metrics.overlap import BlurOverlap
+from dmenet.metrics.pooled import PooledDetection
+from dmenet.metrics.regression import DefocusMapErrors, RankCorrelation
+
+METRICS = (DefocusMapErrors, RankCorrelation, BlurDetection, BlurOverlap, PooledDetection)
 
 
-def both_metrics(batches: list[tuple[Tensor, Tensor]]) -> dict[str, Tensor]:
-    """What both metrics give for the batches of this process and of those connected to it."""
+def every_metric(batches: list[tuple[Tensor, Tensor]]) -> dict[str, Tensor]:
+    """What the metrics give for the batches of this process and of those connected to it."""
     values = {}
-    for metric in (DefocusMapErrors(), BlurDetection()):
+    for metric in (kind() for kind in METRICS):
         for pred, target in batches:
             metric.update(pred, target)
         values |= metric.compute()
@@ -26,6 +30,6 @@ def compute_on_shard(rank: int, shards: list[list[tuple[Tensor, Tensor]]], folde
     rendezvous = (folder / "rendezvous").as_uri()
     dist.init_process_group("gloo", init_method=rendezvous, rank=rank, world_size=len(shards))
     try:
-        torch.save(both_metrics(shards[rank]), folder / f"{rank}.pt")
+        torch.save(every_metric(shards[rank]), folder / f"{rank}.pt")
     finally:
         dist.destroy_process_group()

@@ -11,6 +11,19 @@ THRESHOLD = 0.3
 """A pixel is blurred above this fraction of the range of its image's map: the paper's for CUHK."""
 
 
+def check_mask(pred: Tensor, mask: Tensor) -> None:
+    """Raise ``ValueError`` unless both are N x 1 x H x W and the mask has 0 and 1 only."""
+    check_shapes(pred, mask)
+    if not ((mask == 0) | (mask == 1)).all():
+        raise ValueError("expected a mask of 0 (sharp) and 1 (blurred), got other values")
+
+
+def check_scores(pred: Tensor, what: str) -> None:
+    """Raise ``ValueError`` unless all values are in [0, 1]; ``what`` expects them."""
+    if not ((pred >= 0) & (pred <= 1)).all():
+        raise ValueError(f"{what} expects map values in [0, 1]: rescale or clip the map")
+
+
 def blur_accuracy(pred: Tensor, mask: Tensor) -> Tensor:
     """Fraction of the pixels of each image that are rightly called blurred or sharp.
 
@@ -27,7 +40,7 @@ def blur_accuracy(pred: Tensor, mask: Tensor) -> Tensor:
     Raises:
         ValueError: the shapes are not as above, or the mask has other values.
     """
-    _check_mask(pred, mask)
+    check_mask(pred, mask)
     scores = pred.double().flatten(1)
     low, high = scores.amin(1, keepdim=True), scores.amax(1, keepdim=True)
     # Not by tau itself: rounding could put it below a constant map.
@@ -48,10 +61,9 @@ def average_precision(pred: Tensor, mask: Tensor) -> Tensor:
     Raises:
         ValueError: the shapes are not as above, or one of the arguments has other values.
     """
-    _check_mask(pred, mask)
+    check_mask(pred, mask)
     # torchmetrics would silently put a sigmoid over such values, of some images and not of others.
-    if not ((pred >= 0) & (pred <= 1)).all():
-        raise ValueError("average precision expects map values in [0, 1]: rescale or clip the map")
+    check_scores(pred, "average precision")
     values = [
         binary_average_precision(scores, blurred, thresholds=None).double()
         if blurred.any()
@@ -99,9 +111,3 @@ class BlurDetection(Metric):
             "ap_per_image": self.precision / (self.images - self.images_without_ap),
             "images_without_ap": self.images_without_ap.clone(),
         }
-
-
-def _check_mask(pred: Tensor, mask: Tensor) -> None:
-    check_shapes(pred, mask)
-    if not ((mask == 0) | (mask == 1)).all():
-        raise ValueError("expected a mask of 0 (sharp) and 1 (blurred), got other values")

@@ -32,11 +32,43 @@ def map_errors(pred: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     return difference.square().mean(1), difference.abs().mean(1)
 
 
-class DefocusMapErrors(Metric):
-    """``{"mse": ..., "mae": ...}`` of map values in [0, 1]: per image, then the mean over images.
+def rank_correlation(pred: Tensor, target: Tensor) -> Tensor:
+    """Spearman's rank correlation in each image: 1 where the order of all pixels is right.
 
-    Images count alike, whatever their size. Computing before any image was seen raises
-    ``RuntimeError``.
+    It asks nothing of the unit. Equal values share the mean of their ranks.
+
+    Args:
+        pred: the map, N x 1 x H x W, finite.
+        target: the truth, likewise.
+
+    Returns:
+        N correlations, float64; nan for an image whose map or truth is constant.
+
+    Raises:
+        ValueError: the shapes are not as above.
+    """
+    check_shapes(pred, target)
+    values = []
+    for pair in zip(pred.flatten(1), target.flatten(1), strict=True):
+        ranks = [_ranks(values) for values in pair]
+        centred = [r - r.mean() for r in ranks]
+        spread = centred[0].norm() * centred[1].norm()
+        values.append((centred[0] @ centred[1]) / spread if spread > 0 else spread / 0)
+    return torch.stack(values)
+
+
+def _ranks(values: Tensor) -> Tensor:
+    """Ranks from 0, float64; equal values share the mean of theirs."""
+    _, group, sizes = torch.unique(values, return_inverse=True, return_counts=True)
+    ranks: Tensor = sizes.cumsum(0).double() - 1 - (sizes - 1) / 2
+    return ranks[group]
+
+
+class DefocusMapErrors(Metric):
+    """``mse``, ``mae`` and ``rmse`` of map values in [0, 1]: per image, then the mean over images.
+
+    The RMSE is the mean of the images' own, not the root of the mean MSE. Images count alike,
+    whatever their size. Computing before any image was seen raises ``RuntimeError``.
     """
 
     full_state_update = False
@@ -44,11 +76,12 @@ class DefocusMapErrors(Metric):
 
     squared: Tensor
     absolute: Tensor
+    root: Tensor
     images: Tensor
 
     def __init__(self) -> None:
         super().__init__()
-        for name in ("squared", "absolute", "images"):
+        for name in ("squared", "absolute", "root", "images"):
             self.add_state(name, torch.zeros((), dtype=torch.float64), dist_reduce_fx="sum")
 
     def update(self, pred: Tensor, target: Tensor) -> None:
@@ -56,10 +89,51 @@ class DefocusMapErrors(Metric):
         squared, absolute = map_errors(pred, target)
         self.squared += squared.sum()
         self.absolute += absolute.sum()
+        self.root += squared.sqrt().sum()
         self.images += len(pred)
 
     def compute(self) -> dict[str, Tensor]:
         """Means over all images, float64 scalars."""
         if self.images == 0:
             raise RuntimeError("no image to average the errors over: call update first")
-        return {"mse": self.squared / self.images, "mae": self.absolute / self.images}
+        return {
+            "mse": self.squared / self.images,
+            "mae": self.absolute / self.images,
+            "rmse": self.root / self.images,
+        }
+
+
+class RankCorrelation(Metric):
+    """``rank_correlation``: Spearman's, per image, then the mean over the images that have one.
+
+    ``images_without_rank_correlation`` counts the others, whose map or truth is constant.
+    Computing before any image was seen raises ``RuntimeError``.
+    """
+
+    full_state_update = False
+    higher_is_better = True
+
+    correlation: Tensor
+    images: Tensor
+    constant: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        for name in ("correlation", "images", "constant"):
+            self.add_state(name, torch.zeros((), dtype=torch.float64), dist_reduce_fx="sum")
+
+    def update(self, pred: Tensor, target: Tensor) -> None:
+        """Take in a batch; arguments and errors as in ``rank_correlation``."""
+        values = rank_correlation(pred, target)
+        self.correlation += values.nansum()
+        self.images += len(pred)
+        self.constant += values.isnan().sum()
+
+    def compute(self) -> dict[str, Tensor]:
+        """The mean and the number left out, float64 scalars."""
+        if self.images == 0:
+            raise RuntimeError("no image to average the correlation over: call update first")
+        return {
+            "rank_correlation": self.correlation / (self.images - self.constant),
+            "images_without_rank_correlation": self.constant.clone(),
+        }

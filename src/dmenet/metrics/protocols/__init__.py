@@ -1,7 +1,17 @@
 """The rules of evaluation, one file per data set; a protocol scores every method alike."""
 
 from dmenet.metrics.protocols.base import Counts, Protocol, Scores
+from dmenet.metrics.protocols.cuhk import CuhkProtocol
 from dmenet.metrics.protocols.embedded import EmbeddedProtocol
+from dmenet.metrics.protocols.rtf import RtfProtocol
 from dmenet.metrics.protocols.syndof import SyndofProtocol
 
-__all__ = ["Counts", "EmbeddedProtocol", "Protocol", "Scores", "SyndofProtocol"]
+__all__ = [
+    "Counts",
+    "CuhkProtocol",
+    "EmbeddedProtocol",
+    "Protocol",
+    "RtfProtocol",
+    "Scores",
+    "SyndofProtocol",
+]

@@ -2,18 +2,17 @@
 
 from typing import Any, ClassVar
 
-import numpy as np
 import torch
 
 from dmenet.data.sample import DefocusMap, Map, Sample
 from dmenet.metrics.protocols.base import Protocol, Scores
 from dmenet.metrics.protocols.maps import map_values
-from dmenet.metrics.regression import map_errors
+from dmenet.metrics.regression import map_errors, rank_correlation
 from dmenet.units import Unit, check_unit
 
 
 class SyndofProtocol(Protocol):
-    """MSE and MAE of map values in [0, 1], and the MAE in px of sigma.
+    """MSE, MAE and RMSE of map values in [0, 1], the MAE of sigma in px, the order of pixels.
 
     Args:
         unit: of the sample's map values. Errors under ``coc15`` and ``sigma7`` are not comparable.
@@ -24,7 +23,9 @@ class SyndofProtocol(Protocol):
     columns: ClassVar[dict[str, str]] = {
         "mse": "mean squared error of map values in [0, 1]",
         "mae": "mean absolute error of map values in [0, 1]",
+        "rmse": "root of the mean squared error of map values in [0, 1]",
         "mae_px": "mean absolute error of sigma in px",
+        "rank_correlation": "Spearman's rank correlation",
     }
 
     def __init__(self, unit: Unit = "sigma7") -> None:
@@ -32,11 +33,14 @@ class SyndofProtocol(Protocol):
         self.unit: Unit = unit
 
     def score(self, sigma_px: Map, sample: Sample, own: DefocusMap | None = None) -> Scores:
-        """See ``Protocol.score``."""
+        """See ``Protocol.score``; ``rank_correlation`` is nan of a constant map."""
         estimate = torch.from_numpy(map_values(sigma_px, self.unit, own))[None, None]
-        mse, mae = map_errors(estimate, torch.from_numpy(sample["defocus"])[None, None])
-        mae_px = np.abs(sigma_px.astype(np.float64) - sample["sigma_px"]).mean()
-        return {"mse": mse.item(), "mae": mae.item(), "mae_px": float(mae_px)}
+        truth = torch.from_numpy(sample["defocus"])[None, None]
+        mse, mae = map_errors(estimate, truth)
+        sigmas = (torch.from_numpy(sigma)[None, None] for sigma in (sigma_px, sample["sigma_px"]))
+        _, mae_px = map_errors(*sigmas)
+        values = (mse, mae, mse.sqrt(), mae_px, rank_correlation(estimate, truth))
+        return {name: value.item() for name, value in zip(self.columns, values, strict=True)}
 
     def settings(self) -> dict[str, Any]:
         """See ``Protocol.settings``."""
