@@ -17,3 +17,8 @@ class UnavailableError(InputError):
 
 class NonFiniteLossError(RuntimeError):
     """A loss or its gradient became infinite or not a number; it has not touched the weights."""
+
+
+def own_message(error: Exception) -> str:
+    """What an error says, without the traceback that a worker process has put before it."""
+    return str(error).rpartition(f"{InputError.__name__}: ")[2]

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 import pytorch_lightning as pl
@@ -45,20 +46,38 @@ def options(group: str) -> list[str]:
     return sorted(path.stem for path in (CONF / group).glob("*.yaml"))
 
 
-def groups(file: str) -> dict[str, list[str]]:
-    """The groups that a file's defaults choose from, with what they choose, nested ones too."""
-    found: dict[str, list[str]] = {}
+class Group(NamedTuple):
+    """A group that can be chosen from."""
+
+    key: str
+    """Of the override that chooses."""
+    given: tuple[str, ...]
+    """Overrides without which there is no such choice."""
+
+
+def groups(file: str, package: str = "", given: tuple[str, ...] = ()) -> dict[str, Group]:
+    """The groups that a file's defaults choose from, and those that their options choose from."""
+    found: dict[str, Group] = {}
     defaults = OmegaConf.to_container(OmegaConf.load(CONF / f"{file}.yaml"), resolve=False)
     assert isinstance(defaults, dict)
     for entry in defaults.get("defaults", []):
-        if isinstance(entry, dict):
-            for key, chosen in entry.items():
-                group = str(Path(file).parent / key)
-                if (CONF / group).is_dir():
-                    found[group] = chosen if isinstance(chosen, list) else [chosen]
-                    for option in found[group]:
-                        found |= groups(f"{group}/{option}")
+        for name, _, inside in (key.partition("@") for key in entry if isinstance(entry, dict)):
+            group = name[1:] if name.startswith("/") else str(Path(file).parent / name)
+            if not (CONF / group).is_dir():
+                continue
+            place = group.replace("/", ".")
+            if inside:
+                place = package if inside == "_here_" else f"{package}.{inside}".lstrip(".")
+            key = f"{group}@{place}" if inside else group
+            found.setdefault(group, Group(key, given))
+            for option in options(group):
+                chosen = (*given, f"{key}={value(group, option)}")
+                found = groups(f"{group}/{option}", place, chosen) | found
     return found
+
+
+def value(group: str, option: str) -> str:
+    return f"[{option}]" if group == "estimator" else option
 
 
 CHOICES = [
@@ -77,8 +96,8 @@ def test_no_file_is_forgotten() -> None:
 
 @pytest.mark.parametrize(("command", "group", "option"), CHOICES)
 def test_every_choice_composes(command: str, group: str, option: str) -> None:
-    value = f"[{option}]" if group == "estimator" else option
-    configuration = composed(command, f"{group}={value}")
+    key, given = groups(command)[group]
+    configuration = composed(command, *given, f"{key}={value(group, option)}")
     resolved = OmegaConf.to_container(configuration, resolve=False)
     assert isinstance(resolved, dict)
     for key in ("model", "data", "trainer", "callbacks", "logger"):

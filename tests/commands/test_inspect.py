@@ -17,9 +17,8 @@ from made_rgbd import room, write_image
 
 
 def readers() -> dict[str, dict[str, Any]]:
-    files = (configuration_root() / "conf/source").glob("*.yaml")
-    sources = {file.stem: yaml.safe_load(file.read_text()) for file in files}
-    return {name: source["reader"] for name, source in sources.items() if "reader" in source}
+    files = (configuration_root() / "conf/reader").glob("*.yaml")
+    return {file.stem: yaml.safe_load(file.read_text()) for file in files}
 
 
 @pytest.mark.parametrize("name", sorted(readers()))

@@ -3,14 +3,15 @@
 import pickle
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
+from dmenet.data.png import encode_png
 from dmenet.data.syndof import SyndofDataModule
-from dmenet.errors import InputError
+from dmenet.errors import InputError, UnavailableError
 from dmenet.metrics.protocols import SyndofProtocol
 from made_syndof import LAYOUTS, Recipes, make
 from tiny import tiny_model, tiny_trainer
@@ -34,35 +35,17 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     return of
 
 
-@pytest.fixture(scope="module")
-def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Photographs with masks, in other formats."""
-    folder = tmp_path_factory.mktemp("real")
-    rng = np.random.default_rng(0)
-    for part in ("image", "gt"):
-        (folder / part).mkdir()
-    for name in "abc":
-        colours = rng.integers(0, 256, (40, 50, 3), np.uint8)
-        Image.fromarray(colours).save(folder / f"image/{name}.jpg")
-        mask = np.zeros((40, 50), np.uint8)
-        mask[:, :20] = 255
-        Image.fromarray(mask).save(folder / f"gt/{name}.png")
-    return folder
-
-
 @every_layout
-def test_it_trains(name: str, made: Callable[[str], Path], real: Path, tmp_path: Path) -> None:
-    model = tiny_model("bds")
+def test_it_trains(name: str, made: Callable[[str], Path], tmp_path: Path) -> None:
+    model = tiny_model("b")
     data = SyndofDataModule(
-        made(name), protocol=PROTOCOL, real=real, domains=model.domains, crop=32, batch_size=8
+        made(name), protocol=PROTOCOL, domains=model.domains, crop=32, batch_size=8
     )
     trainer = tiny_trainer(tmp_path)
     trainer.fit(model, data)
     assert trainer.global_step > 0
     assert torch.isfinite(trainer.callback_metrics["val/synthetic/mse"])
-    assert set(data._training_samples) == {"synthetic", "real", "unlabelled"}
-    sample = data._training_samples["real"][1]
-    np.testing.assert_array_equal(sample["mask"][0], np.arange(50) < 20)
+    assert set(data._training_samples) == {"synthetic"}
 
 
 @every_layout
@@ -133,32 +116,56 @@ def test_the_unit_of_the_map_values(unit: str, made: Callable[[str], Path]) -> N
     np.testing.assert_allclose(sample["defocus"], expected[unit], rtol=1e-5)
 
 
-def test_what_is_missing_is_said(made: Callable[[str], Path], real: Path, tmp_path: Path) -> None:
-    def training(folder: Path, **settings: object) -> object:
-        domains = settings.pop("domains", ["synthetic"])
-        return SyndofDataModule(
-            folder, protocol=PROTOCOL, domains=domains, **settings
-        )._training_samples  # type: ignore[arg-type]
+def test_what_is_missing_is_said(made: Callable[[str], Path], tmp_path: Path) -> None:
+    def training(folder: Path, domain: str = "synthetic", **settings: Any) -> object:
+        return SyndofDataModule(folder, **settings).training_samples(domain)
 
-    with pytest.raises(InputError, match=r"nowhere: no data set"):
+    with pytest.raises(UnavailableError, match=r"nowhere: no data set.*codeslake/DMENet"):
         training(tmp_path / "nowhere")
-    with pytest.raises(InputError, match=r"data.real is not given"):
-        training(made("files"), domains=["real"])
+    with pytest.raises(InputError, match=r"has no real images to train on.*data=paper"):
+        training(made("files"), "real")
     with pytest.raises(InputError, match=r"held_out_every is 2: expected 3"):
         training(made("files"), held_out_every=2)
     with pytest.raises(InputError, match=r"20 images are too few to hold out one of 30"):
-        SyndofDataModule(made("files"), protocol=PROTOCOL, held_out_every=30).val_dataloader()
-    (tmp_path / "image").symlink_to(real / "image")
-    (tmp_path / "gt").mkdir()
-    (tmp_path / "gt/a.png").write_bytes((real / "gt/a.png").read_bytes())
-    with pytest.raises(InputError, match=r"no mask for 2 of the images, such as b.jpg"):
-        training(made("files"), domains=["real"], real=tmp_path)
-    for name in "bc":
-        Image.new("L", (50, 39)).save(tmp_path / f"gt/{name}.png")
-    samples = SyndofDataModule(
-        made("files"), protocol=PROTOCOL, domains=["real"], real=tmp_path
-    )._training_samples
-    with pytest.raises(InputError, match=r"gt/b.png has \(39, 50\) rows and columns"):
-        samples["real"][1]
-    with pytest.raises(InputError, match=r"elsewhere: no such file or folder"):
-        training(made("files"), domains=["unlabelled"], unlabelled=tmp_path / "elsewhere")
+        SyndofDataModule(made("files"), held_out_every=30).validation_samples("synthetic")
+
+
+def test_the_published_layout(tmp_path: Path) -> None:
+    """train/SYNDOF and test/SYNDOF of the authors' zip file, in which test maps are in gt/."""
+    rng = np.random.default_rng(0)
+    for part, maps, count in (("train", "blur_map", 10), ("test", "gt", 3)):
+        for number in range(count):
+            tenths = rng.integers(0, 151, (20, 24), np.uint16)
+            for folder, pixels in (
+                ("image", rng.integers(0, 256, (20, 24, 3), np.uint8)),
+                (maps, np.dstack([tenths] * 3)),
+            ):
+                path = tmp_path / part / "SYNDOF" / folder / f"{number:03d}.png"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(encode_png(pixels))
+    data = SyndofDataModule(
+        tmp_path / "train/SYNDOF",
+        test_folder=tmp_path / "test/SYNDOF",
+        stored_unit="coc15",
+        unit="coc15",
+    )
+    data.prepare_data()
+    # None is held out for test; map values are the stored ones, also where there is no sigma.
+    training, validation = (
+        data.training_samples("synthetic"), data.validation_samples("synthetic") or []
+    )  # fmt: skip
+    test = data.test_sets["synthetic"]
+    assert (len(training), len(validation), len(test)) == (9, 1, 3)
+    np.testing.assert_allclose(test[2]["defocus"], tenths / 150, atol=1e-7)
+    assert data.status().facts[1:] == [
+        "sizes of some: 24 x 20", "9 training, 1 validation", "3 test: synthetic",
+    ]  # fmt: skip
+
+
+def test_status(made: Callable[[str], Path]) -> None:
+    status = SyndofDataModule(made("shards")).status()
+    assert status.word == "ready"
+    assert status.facts == [
+        "20 images, layout shards", "sizes of some: 40 x 36", "16 training, 2 validation",
+        "2 test: synthetic",
+    ]  # fmt: skip

@@ -12,7 +12,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-from dmenet.errors import InputError, NonFiniteLossError
+from dmenet.errors import InputError, NonFiniteLossError, own_message
 
 ROOT_VARIABLE = "DMENET_CONFIGURATION_ROOT"
 
@@ -43,7 +43,7 @@ def command(name: str) -> Callable[[Callable[[DictConfig], None]], Callable[[], 
             except (InputError, NonFiniteLossError) as error:
                 if HydraConfig.get().mode == RunMode.MULTIRUN:
                     raise
-                print(f"{name}: {error}", file=sys.stderr)
+                print(f"{name}: {own_message(error)}", file=sys.stderr)
                 raise SystemExit(2) from error
 
         main: Callable[[], None] = run

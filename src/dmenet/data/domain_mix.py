@@ -9,7 +9,7 @@ from pytorch_lightning.utilities.combined_loader import CombinedLoader
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from dmenet.data.sample import Sample
+from dmenet.data.sample import DrawnSamples, Sample
 from dmenet.data.sampling import Key, StreamSampler
 from dmenet.data.transforms import TrainingTransform
 from dmenet.errors import InputError
@@ -41,7 +41,8 @@ class AugmentedDataset(Dataset[dict[str, Tensor]]):
     def __getitem__(self, key: Key) -> dict[str, Tensor]:
         pass_, index = key
         seed = int(np.random.SeedSequence([self.seed, pass_, index]).generate_state(1)[0])
-        sample = self.samples[index]
+        samples = self.samples
+        sample = samples.draw(index, seed) if isinstance(samples, DrawnSamples) else samples[index]
         # Maps that are not trained on need no augmenting.
         trained_on: Sample = {"name": sample["name"], "image": sample["image"]}
         if self.label is not None:

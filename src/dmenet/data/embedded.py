@@ -8,18 +8,17 @@ other scenes and another part of the Motorcycle photograph, so that no test pixe
 from collections.abc import Callable, Sequence
 from functools import cached_property, partial
 from pathlib import Path
+from typing import Unpack
 
 import numpy as np
-import pytorch_lightning as pl
-from pytorch_lightning.utilities.combined_loader import CombinedLoader
-from torch.utils.data import DataLoader
 
 from dmenet.data import photographs
-from dmenet.data.domain_mix import domain_mix, to_tensors
 from dmenet.data.images import read_image, read_sigma_tiff
+from dmenet.data.module import DataSetModule, Loading
+from dmenet.data.photographs import read_photograph
 from dmenet.data.sample import Sample, SamplesInMemory
+from dmenet.data.status import Status
 from dmenet.errors import InputError
-from dmenet.metrics.protocols import Protocol
 from dmenet.units import BLURRED_ABOVE_SIGMA_PX, Unit, map_from_sigma_px
 
 VALIDATION_SCENES = 8
@@ -53,50 +52,23 @@ def read_rendering(path: Path, unit: Unit) -> Sample:
     }
 
 
-def read_photograph(path: Path) -> Sample:
-    """A photograph of which nothing is known."""
-    return {"name": path.stem, "image": read_image(path)}
-
-
-class EmbeddedDataModule(pl.LightningDataModule):
+class EmbeddedDataModule(DataSetModule):
     """The embedded data set for training, validation and test.
 
     Args:
         folder: where it is kept.
         generate: makes in ``folder`` whatever of the data set is missing.
-        protocol: scores methods on the test sets.
-        domains: the domains to train on; no other is read.
-        unit: of the map values.
-        crop, batch_size: each training batch has so many crops of so many px of each domain.
-        num_workers: processes that read and augment, per domain; 0 does it in this one.
-        seed: decides order and augmentation.
+        loading: see ``Loading``.
     """
 
-    validation_sets = ("synthetic",)
+    source = "made on first use from what the installed packages carry"
 
     def __init__(
-        self,
-        folder: str | Path,
-        *,
-        generate: Callable[[Path], None],
-        protocol: Protocol,
-        domains: Sequence[str] = (),
-        unit: Unit = "sigma7",
-        crop: int = 64,
-        batch_size: int = 4,
-        num_workers: int = 0,
-        seed: int = 0,
+        self, folder: str | Path, *, generate: Callable[[Path], None], **loading: Unpack[Loading]
     ) -> None:
-        super().__init__()
+        super().__init__(**loading)
         self.folder = Path(folder).expanduser()
         self.generate = generate
-        self.protocol = protocol
-        self.domains = tuple(domains)
-        self.unit: Unit = unit
-        self.crop = crop
-        self.batch_size = batch_size
-        self.num_workers = num_workers
-        self.seed = seed
 
     def prepare_data(self) -> None:
         """Make what is missing of the data set."""
@@ -108,17 +80,19 @@ class EmbeddedDataModule(pl.LightningDataModule):
     def _rendered(self, images: Sequence[Path]) -> SamplesInMemory:
         return SamplesInMemory(images, partial(read_rendering, unit=self.unit))
 
-    @cached_property
-    def _training_samples(self) -> dict[str, Sequence[Sample]]:
-        scenes = self._renderings("synthetic/train")[:-VALIDATION_SCENES]
-        samples: dict[str, Sequence[Sample]] = {
-            "synthetic": self._rendered(scenes),
-            "real": self._rendered(self._renderings("motorcycle/train")),
-            "unlabelled": SamplesInMemory(
-                photographs.paths(photographs.UNLABELLED), read_photograph
-            ),
-        }
-        return {domain: samples[domain] for domain in self.domains}
+    def training_samples(self, domain: str) -> Sequence[Sample]:
+        """Scenes, refocused photographs with masks, or photographs."""
+        if domain == "synthetic":
+            return self._rendered(self._renderings("synthetic/train")[:-VALIDATION_SCENES])
+        if domain == "real":
+            return self._rendered(self._renderings("motorcycle/train"))
+        return SamplesInMemory(photographs.paths(photographs.UNLABELLED), read_photograph)
+
+    def validation_samples(self, domain: str) -> Sequence[Sample] | None:
+        """The last of the training scenes."""
+        if domain != "synthetic":
+            return None
+        return self._rendered(self._renderings("synthetic/train")[-VALIDATION_SCENES:])
 
     @cached_property
     def test_sets(self) -> dict[str, Sequence[Sample]]:
@@ -128,23 +102,12 @@ class EmbeddedDataModule(pl.LightningDataModule):
             for name in ("synthetic", "motorcycle")
         }
 
-    def train_dataloader(self) -> CombinedLoader:
-        """Batches {domain: {"image", "defocus" or "mask"}}; a resumed run goes on where it was."""
-        assert self.trainer is not None
-        progress = self.trainer.fit_loop.epoch_loop.batch_progress
-        return domain_mix(
-            self._training_samples,
-            crop=self.crop,
-            batch_size=self.batch_size,
-            seed=self.seed,
-            num_workers=self.num_workers,
-            first_batch=progress.total.ready,
-            rank=self.trainer.global_rank,
-            ranks=self.trainer.world_size,
-        )
-
-    def val_dataloader(self) -> list[DataLoader[dict[str, object]]]:
-        """Whole images of ``validation_sets``, one at a time."""
-        scenes = self._renderings("synthetic/train")[-VALIDATION_SCENES:]
-        items = [to_tensors(sample, "defocus") for sample in self._rendered(scenes)]
-        return [DataLoader(items, batch_size=1)]  # type: ignore[arg-type]
+    def status(self) -> Status:
+        """What has been made of it."""
+        status = Status(self.folder)
+        for part in ("synthetic/train", "synthetic/test", "motorcycle/train", "motorcycle/test"):
+            status.facts.append(f"{part}: {len(self._renderings(part))} images")
+        if not self.folder.is_dir():
+            status.facts = []
+            status.missing.append("everything")
+        return status

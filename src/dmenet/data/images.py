@@ -86,6 +86,15 @@ def read_image(path: Path) -> Image:
         raise _unreadable(path, str(error) or type(error).__name__) from error
 
 
+def image_size(path: Path) -> tuple[int, int] | None:
+    """Width and height as stored, of which only the header is read; None where it cannot be."""
+    try:
+        with PillowImage.open(path, formats=_FORMATS) as picture:
+            return picture.size
+    except (OSError, PillowImage.DecompressionBombError):
+        return None
+
+
 def read_sigma_tiff(path: Path) -> Map:
     """Read a map of Gaussian sigmas in px, H x W, from a float32 TIFF with one channel and page.
 

@@ -1,7 +1,10 @@
-"""Real photographs that come with scikit-image and scikit-learn."""
+"""Photographs of which nothing is known, and those that come with the installed packages."""
 
 from importlib.resources import files
 from pathlib import Path
+
+from dmenet.data.images import read_image
+from dmenet.data.sample import Sample
 
 UNLABELLED = (
     ("skimage.data", "astronaut.png"),
@@ -14,7 +17,7 @@ UNLABELLED = (
     ("skimage.data", "rocket.jpg"),
     ("sklearn.datasets.images", "china.jpg"),
 )
-"""Trained on, without labels."""
+"""Trained on, without labels; of scikit-image and scikit-learn."""
 
 HELD_OUT = (("sklearn.datasets.images", "flower.jpg"), ("skimage.data", "chelsea.png"))
 """With shallow depth of field, and never trained on: what the demo predicts."""
@@ -23,3 +26,8 @@ HELD_OUT = (("sklearn.datasets.images", "flower.jpg"), ("skimage.data", "chelsea
 def paths(names: tuple[tuple[str, str], ...]) -> list[Path]:
     """Where the photographs lie in this installation."""
     return [Path(str(files(package).joinpath(name))) for package, name in names]
+
+
+def read_photograph(path: Path) -> Sample:
+    """A photograph of which nothing is known."""
+    return {"name": path.stem, "image": read_image(path)}

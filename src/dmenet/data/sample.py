@@ -1,13 +1,16 @@
 """What every data set yields."""
 
-from collections.abc import Callable, Sequence
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple, NotRequired, TypedDict
+from typing import Generic, NamedTuple, NotRequired, TypedDict, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dmenet.units import Unit
+
+Item = TypeVar("Item")
 
 Image = NDArray[np.float32]
 """H x W x 3, RGB, in [0, 1]."""
@@ -30,11 +33,44 @@ class Sample(TypedDict):
     name: str
     image: Image
     sigma_px: NotRequired[Map]
-    """Gaussian sigma of the blur at each pixel, in px."""
+    """Gaussian sigma of the blur at each pixel, in px.
+
+    As large as it is known, from the top left: that of RTF is narrower than its images.
+    """
     defocus: NotRequired[Map]
     """The same as a map value in [0, 1], in the data set's unit."""
     mask: NotRequired[Map]
     """1 where blurred, 0 where sharp."""
+
+
+class DrawnSamples(Sequence[Sample]):
+    """Samples that can be had in endless variety, such as crops rendered on the fly.
+
+    As a sequence they are fixed ones, for validation and test.
+    """
+
+    @abstractmethod
+    def draw(self, index: int, seed: int) -> Sample:
+        """Another sample of what is at ``index``: a function of the arguments alone."""
+
+
+class SamplesOnDisk(Sequence[Sample], Generic[Item]):
+    """Samples that are read at each access, for data sets of any size.
+
+    Args:
+        items: one per sample, such as its file.
+        read: makes the sample of an item; workers receive a copy of it.
+    """
+
+    def __init__(self, items: Iterable[Item], read: Callable[[Item], Sample]) -> None:
+        self.items = list(items)
+        self.read = read
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __getitem__(self, index: int) -> Sample:  # type: ignore[override]
+        return self.read(self.items[index])
 
 
 class SamplesInMemory(Sequence[Sample]):

@@ -3,145 +3,92 @@
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Unpack
 
-import numpy as np
-import pytorch_lightning as pl
-from pytorch_lightning.utilities.combined_loader import CombinedLoader
-from torch.utils.data import DataLoader, Dataset
-
-from dmenet.data import photographs
-from dmenet.data.domain_mix import domain_mix, to_tensors
-from dmenet.data.embedded import read_photograph
-from dmenet.data.images import list_images, read_image
+from dmenet.data.archives import unpack
+from dmenet.data.module import DataSetModule, Loading
 from dmenet.data.sample import Sample
-from dmenet.data.syndof_layouts import Entry, SyndofSamples, list_entries
-from dmenet.errors import InputError
-from dmenet.metrics.protocols import Protocol
+from dmenet.data.status import Status
+from dmenet.data.syndof_layouts import (
+    IMAGES,
+    MAPS,
+    Entry,
+    SyndofSamples,
+    list_entries,
+    read_description,
+)
+from dmenet.errors import InputError, UnavailableError
 from dmenet.units import Unit
 
-
-class FolderSamples(Sequence[Sample]):
-    """Photographs, and their masks where given, read at each access.
-
-    Args:
-        images: the files.
-        masks: white where blurred, one for each image; None leaves the samples without.
-    """
-
-    def __init__(self, images: Sequence[Path], masks: Sequence[Path] | None = None) -> None:
-        self.images = list(images)
-        self.masks = masks
-
-    def __len__(self) -> int:
-        return len(self.images)
-
-    def __getitem__(self, index: int) -> Sample:  # type: ignore[override]
-        sample = read_photograph(self.images[index])
-        if self.masks is not None:
-            path = self.masks[index]
-            mask = read_image(path)[..., 0]
-            if mask.shape != sample["image"].shape[:2]:
-                raise InputError(
-                    f"{path} has {mask.shape} rows and columns, its image "
-                    f"{sample['image'].shape[:2]}: expected a mask of the image's size"
-                )
-            sample["mask"] = (mask >= 0.5).astype(np.float32)
-        return sample
+LOOKED_AT = 20
+"""So many images, evenly spread, are read to tell the status."""
 
 
-class _ValidationItems(Dataset[dict[str, object]]):
-    """Whole images as tensors."""
-
-    def __init__(self, samples: Sequence[Sample]) -> None:
-        self.samples = samples
-
-    def __len__(self) -> int:
-        return len(self.samples)
-
-    def __getitem__(self, index: int) -> dict[str, object]:
-        return to_tensors(self.samples[index], "defocus")
-
-
-def masked_photographs(folder: Path) -> FolderSamples:
-    """The photographs in ``image/`` with the masks of the same stems in ``gt/``.
-
-    Raises:
-        InputError: a folder is missing or empty, or a photograph has no mask.
-    """
-    images = list_images(folder / "image")
-    masks = {path.stem: path for path in list_images(folder / "gt")}
-    if alone := [path.name for path in images if path.stem not in masks]:
-        raise InputError(
-            f"{folder / 'gt'}: no mask for {len(alone)} of the images, such as {alone[0]}. "
-            "Expected one of the same name for each, white where blurred"
-        )
-    return FolderSamples(images, [masks[path.stem] for path in images])
-
-
-class SyndofDataModule(pl.LightningDataModule):
-    """A synthetic data set in any layout, beside real photographs.
+class SyndofDataModule(DataSetModule):
+    """A synthetic data set in any layout, for the domain "synthetic" and for test.
 
     Of each ``held_out_every`` numbers the last is for validation and the one before for test, so
     that a data set may grow without a held-out image being trained on. Where several images show
-    one scene, held-out scenes need a folder of their own: ``test_folders``.
+    one scene, held-out scenes need a folder of their own: ``test_folder``.
 
     Args:
         folder: what ``dmenet.synthesize`` wrote, or the released SYNDOF data.
-        protocol: scores methods on the test sets.
         stored_unit: of the maps, where no ``dataset.json`` says it.
+        test_folder: where the images for test lie in a folder of their own, as in the released
+            data; then none of ``folder`` is held out for test.
         test_folders: other data sets, by the names of their test sets.
-        real: has ``image/`` and ``gt/`` (white where blurred), for the domain "real".
-        unlabelled: a folder of photographs for the domain "unlabelled"; None takes those that come
-            with the installed packages.
-        domains: the domains to train on; no other is read.
-        unit: of the map values that are trained on.
         held_out_every: at least 3.
-        crop, batch_size: each training batch has so many crops of so many px of each domain.
-        num_workers: processes that read and augment, per domain; 0 does it in this one.
-        seed: decides order and augmentation.
+        archive: a zip file, or a folder in one, to unpack to ``folder`` if that is not there.
+        loading: see ``Loading``.
     """
 
-    validation_sets = ("synthetic",)
+    source = (
+        "`python -m dmenet.synthesize` makes such data; the released SYNDOF data of Lee et al. "
+        "(CVPR 2019) are in the authors' datasets.zip (https://github.com/codeslake/DMENet): "
+        "train/SYNDOF and test/SYNDOF"
+    )
 
     def __init__(
         self,
         folder: str | Path,
         *,
-        protocol: Protocol,
         stored_unit: Unit | None = None,
+        test_folder: str | Path | None = None,
         test_folders: Mapping[str, str | Path] | None = None,
-        real: str | Path | None = None,
-        unlabelled: str | Path | None = None,
-        domains: Sequence[str] = (),
-        unit: Unit = "sigma7",
         held_out_every: int = 10,
-        crop: int = 64,
-        batch_size: int = 4,
-        num_workers: int = 0,
-        seed: int = 0,
+        archive: str | Path | None = None,
+        **loading: Unpack[Loading],
     ) -> None:
-        super().__init__()
+        super().__init__(**loading)
         if held_out_every < 3:
             raise InputError(f"data.held_out_every is {held_out_every}: expected 3 or more")
         self.folder = Path(folder).expanduser()
-        self.protocol = protocol
         self.stored_unit = stored_unit
+        self.test_folder = None if test_folder is None else Path(test_folder).expanduser()
         self.test_folders = {
             name: Path(path).expanduser() for name, path in (test_folders or {}).items()
         }
-        self.real = None if real is None else Path(real).expanduser()
-        self.unlabelled = None if unlabelled is None else Path(unlabelled).expanduser()
-        self.domains = tuple(domains)
-        self.unit: Unit = unit
         self.held_out_every = held_out_every
-        self.crop = crop
-        self.batch_size = batch_size
-        self.num_workers = num_workers
-        self.seed = seed
+        self.archive = None if archive is None else Path(archive).expanduser()
+
+    def prepare_data(self) -> None:
+        """Unpack the archive, if there is one to unpack; check that the files belong together.
+
+        Raises:
+            InputError: they do not, or there are none.
+        """
+        if self.archive is not None and not self.folder.exists():
+            unpack(self.archive, self.folder, (IMAGES, MAPS))
+        self._list(self.folder)
+
+    def _list(self, folder: Path) -> list[Entry]:
+        if not folder.is_dir():
+            raise UnavailableError(f"{folder}: no data set, no such folder. {self.source}")
+        return list_entries(folder, self.stored_unit)
 
     @cached_property
     def _entries(self) -> list[Entry]:
-        return list_entries(self.folder, self.stored_unit)
+        return self._list(self.folder)
 
     def _split(self, *remainders: int) -> SyndofSamples:
         every = self.held_out_every
@@ -149,54 +96,51 @@ class SyndofDataModule(pl.LightningDataModule):
         if not chosen:
             raise InputError(
                 f"{self.folder}: {len(self._entries)} images are too few to hold out one of "
-                f"{every}: make more, or lower data.held_out_every"
+                f"{every}: make more, or lower held_out_every"
             )
         return SyndofSamples(chosen, self.unit)
 
-    @cached_property
-    def _training_samples(self) -> dict[str, Sequence[Sample]]:
-        return {domain: self._domain(domain) for domain in self.domains}
+    def training_samples(self, domain: str) -> Sequence[Sample]:
+        """What is not held out."""
+        if domain != "synthetic":
+            raise self._without(domain)
+        held_out = 2 if self.test_folder is None else 1
+        return self._split(*range(self.held_out_every - held_out))
 
-    def _domain(self, domain: str) -> Sequence[Sample]:
-        if domain == "synthetic":
-            return self._split(*range(self.held_out_every - 2))
-        if domain == "real":
-            if self.real is None:
-                raise InputError(
-                    "data.real is not given, but the model learns from real photographs with "
-                    "masks: give a folder with image/ and gt/, or train without S "
-                    "(subnetworks=b, for example)"
-                )
-            return masked_photographs(self.real)
-        if self.unlabelled is None:
-            return FolderSamples(photographs.paths(photographs.UNLABELLED))
-        return FolderSamples(list_images(self.unlabelled))
+    def validation_samples(self, domain: str) -> Sequence[Sample] | None:
+        """The last of each ``held_out_every``."""
+        return self._split(self.held_out_every - 1) if domain == "synthetic" else None
 
     @cached_property
     def test_sets(self) -> dict[str, Sequence[Sample]]:
-        """Samples never trained on, by the name of their set."""
+        """``synthetic``, and the other test folders by their names."""
+        if self.test_folder is None:
+            own = self._split(self.held_out_every - 2)
+        else:
+            own = SyndofSamples(self._list(self.test_folder), self.unit)
         others = {
-            name: SyndofSamples(list_entries(folder, self.stored_unit), self.unit)
+            name: SyndofSamples(self._list(folder), self.unit)
             for name, folder in self.test_folders.items()
         }
-        return {"synthetic": self._split(self.held_out_every - 2), **others}
+        return {"synthetic": own, **others}
 
-    def train_dataloader(self) -> CombinedLoader:
-        """Batches {domain: {"image", "defocus" or "mask"}}; a resumed run goes on where it was."""
-        assert self.trainer is not None
-        progress = self.trainer.fit_loop.epoch_loop.batch_progress
-        return domain_mix(
-            self._training_samples,
-            crop=self.crop,
-            batch_size=self.batch_size,
-            seed=self.seed,
-            num_workers=self.num_workers,
-            first_batch=progress.total.ready,
-            rank=self.trainer.global_rank,
-            ranks=self.trainer.world_size,
+    def status(self) -> Status:
+        """Count the images and read some of them."""
+        status = Status(self.folder)
+        description = read_description(self.folder)
+        entries = self._entries
+        sizes = set()
+        for entry in entries[:: -(-len(entries) // LOOKED_AT)]:
+            try:
+                sizes.add(entry.read(self.unit)["image"].shape[1::-1])
+            except InputError as error:
+                status.problems.append(str(error))
+        shown = ", ".join(f"{width} x {height}" for width, height in sorted(sizes))
+        layout = description["layout"] if description else f"as released, {self.stored_unit}"
+        status.facts = [f"{len(entries)} images, layout {layout}", f"sizes of some: {shown}"]
+        validation = self.validation_samples("synthetic") or []
+        status.facts.append(
+            f"{len(self.training_samples('synthetic'))} training, {len(validation)} validation"
         )
-
-    def val_dataloader(self) -> list[DataLoader[dict[str, object]]]:
-        """Whole images of ``validation_sets``, one at a time."""
-        items = _ValidationItems(self._split(self.held_out_every - 1))
-        return [DataLoader(items, batch_size=1, num_workers=self.num_workers)]
+        status.facts += [f"{len(samples)} test: {name}" for name, samples in self.test_sets.items()]
+        return status

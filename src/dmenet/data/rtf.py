@@ -1,0 +1,291 @@
+"""RTF (D'Andrès et al. 2016): 22 light-field photographs whose blur is known; for test only.
+
+The truth is a map of disc radii in px, which the data set's own table turns into Gaussian sigmas.
+It is narrower than the photographs (360 x 340 of 360 x 360), whose right side it leaves out. The
+set has the photographs without added noise and with noise of two standard deviations.
+"""
+
+import hashlib
+import logging
+import re
+from collections.abc import Sequence
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+from typing import NamedTuple, Unpack
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.io import loadmat
+from scipy.io.matlab import MatReadError
+
+from dmenet.data.archives import unpack
+from dmenet.data.files import replacing
+from dmenet.data.images import list_images, read_image
+from dmenet.data.module import DataSetModule, Loading
+from dmenet.data.png import encode_png
+from dmenet.data.sample import Image, Map, Sample, SamplesOnDisk
+from dmenet.data.status import Status, named, sizes
+from dmenet.errors import InputError, UnavailableError
+
+log = logging.getLogger(__name__)
+
+IMAGES, TRUTHS = "image", "gt"
+WITHOUT_NOISE = 0.0
+COUNT = 22
+TRUTH_NAME = "blurMap"
+TRUTH_SUFFIXES = (".mat", ".npy")
+FARTHEST_FROM_TABLE_PX = 0.25
+"""Of a disc radius; values further off are of another kind."""
+
+_NUMBER = re.compile(r"\d+")
+
+
+class Pair(NamedTuple):
+    """Files of a photograph and of its truth."""
+
+    image: Path
+    truth: Path
+
+
+def conversion_table() -> NDArray[np.float64]:
+    """Disc radius and Gaussian sigma, both in px, n x 2; from the data set's convertion.mat."""
+    text = (files("dmenet.data") / "rtf_conversion.csv").read_text("utf-8")
+    return np.loadtxt(text.splitlines(), delimiter=",", skiprows=1)
+
+
+def sigma_px_from_disc_radius_px(radius_px: NDArray[np.floating]) -> Map:
+    """Gaussian sigmas in px by the nearest entry of the table; of two, that of the smaller radius.
+
+    Args:
+        radius_px: of any shape.
+    """
+    radii, sigmas = conversion_table().T
+    nearest = np.searchsorted((radii[1:] + radii[:-1]) / 2, radius_px)
+    sigma_px: Map = sigmas.astype(np.float32)[nearest]
+    return sigma_px
+
+
+def read_truth(path: Path) -> Map:
+    """Read a map of disc radii as Gaussian sigmas in px, H x W.
+
+    Args:
+        path: ``.mat`` with ``blurMap``, or ``.npy`` with the same values. Nothing is unpickled.
+
+    Raises:
+        InputError: the file cannot be read, or its values are no disc radii in px.
+    """
+    expected = f"{TRUTH_NAME}, disc radii in px, H x W"
+    try:
+        if path.suffix == ".mat":
+            radius_px = loadmat(path, variable_names=[TRUTH_NAME])[TRUTH_NAME]
+        else:
+            radius_px = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, KeyError, NotImplementedError, MatReadError, TypeError) as error:
+        raise InputError(f"{path}: cannot be read: {error}. Expected {expected}") from error
+    if radius_px.ndim != 2 or radius_px.dtype.kind not in "fiu":
+        raise InputError(
+            f"{path}: {radius_px.dtype} of shape {radius_px.shape}. Expected {expected}"
+        )
+    radii = conversion_table()[:, 0]
+    least, most = radii[0] - FARTHEST_FROM_TABLE_PX, radii[-1] + FARTHEST_FROM_TABLE_PX
+    if not ((radius_px >= least) & (radius_px <= most)).all():
+        raise InputError(
+            f"{path}: values from {radius_px.min():g} to {radius_px.max():g}. Expected {expected}, "
+            f"from {radii[0]:g} to {radii[-1]:g}; maps of another unit cannot be used"
+        )
+    return sigma_px_from_disc_radius_px(radius_px)
+
+
+def read_pair(pair: Pair) -> Sample:
+    """Read a photograph with its sigmas, which may cover only its top left.
+
+    Raises:
+        InputError: a file cannot be read, or the truth is larger than the photograph.
+    """
+    image, sigma_px = read_image(pair.image), read_truth(pair.truth)
+    if sigma_px.shape[0] > image.shape[0] or sigma_px.shape[1] > image.shape[1]:
+        raise InputError(
+            f"{pair.truth} has {sigma_px.shape} rows and columns, more than {pair.image} with "
+            f"{image.shape[:2]}: do they belong together?"
+        )
+    return {"name": number_of(pair.image) or pair.image.stem, "image": image, "sigma_px": sigma_px}
+
+
+def add_noise(image: Image, deviation: float, name: str, seed: int) -> NDArray[np.uint8]:
+    """Add Gaussian noise as a function of the name and the seed, and round to 8 bits.
+
+    Args:
+        image: H x W x 3 in [0, 1].
+        deviation: standard deviation; white is 255.
+        name: of the image.
+        seed: of the noise.
+    """
+    digest = hashlib.sha256(f"{name} {deviation:g} {seed}".encode()).digest()
+    rng = np.random.default_rng(list(digest))
+    noisy = image.astype(np.float64) * 255 + deviation * rng.standard_normal(image.shape)
+    pixels: NDArray[np.uint8] = np.rint(noisy.clip(0, 255)).astype(np.uint8)
+    return pixels
+
+
+def number_of(path: Path) -> str | None:
+    """What an image and its truth share: the last number in their names."""
+    found = _NUMBER.findall(path.stem)
+    return found[-1] if found else None
+
+
+def noise_folder(parent: Path, deviation: float) -> Path | None:
+    """The folder of a noise among those of a parent, whose names are written in several ways."""
+    for folder in sorted(parent.iterdir()) if parent.is_dir() else []:
+        try:
+            if folder.is_dir() and float(folder.name) == deviation:
+                return folder
+        except ValueError:
+            continue
+    return None
+
+
+class RtfDataModule(DataSetModule):
+    """A test set for each noise, named ``rtf_<noise>``.
+
+    Args:
+        folder: has ``image/0`` and ``gt/0``, and where it has noisy images, ``image/1`` (or
+            ``1.0``) and ``image/1.6``.
+        noises: standard deviations of the noise, white being 255.
+        make_noise: whether to make noisy images where the set has none.
+        made_noise: the folder to keep them in.
+        noise_seed: of the noise that is made.
+        archive: a zip file, or a folder in one, to unpack to ``folder`` if that is not there.
+        loading: see ``Loading``.
+    """
+
+    source = (
+        "The images of D'Andrès, Salvador, Kochale and Süsstrunk, Non-parametric blur map "
+        "regression for depth of field extension (2016); they are also in the datasets.zip of "
+        "DMENet's authors (https://github.com/codeslake/DMENet): test/RTF"
+    )
+
+    def __init__(
+        self,
+        folder: str | Path,
+        *,
+        noises: Sequence[float] = (0.0, 1.0, 1.6),
+        make_noise: bool = True,
+        made_noise: str | Path,
+        noise_seed: int = 0,
+        archive: str | Path | None = None,
+        **loading: Unpack[Loading],
+    ) -> None:
+        super().__init__(**loading)
+        self.folder = Path(folder).expanduser()
+        self.noises = [float(noise) for noise in noises]
+        self.make_noise = make_noise
+        self.made_noise = Path(made_noise).expanduser()
+        self.noise_seed = noise_seed
+        self.archive = None if archive is None else Path(archive).expanduser()
+
+    def prepare_data(self) -> None:
+        """Unpack the archive, if there is one to unpack; check the folders; make missing noise.
+
+        Raises:
+            InputError: files are missing, or the noisy images cannot be written.
+        """
+        if self.archive is not None and not self.folder.exists():
+            unpack(self.archive, self.folder, (IMAGES, TRUTHS))
+        clean = self._pairs(WITHOUT_NOISE)
+        if len(clean) != COUNT:
+            log.warning(
+                "%s: %d of the %d images; means over them do not compare with published ones",
+                self.folder, len(clean), COUNT,
+            )  # fmt: skip
+        for noise in self.noises:
+            if self._is_made(noise):
+                self._make(noise, [pair.image for pair in clean])
+            self._pairs(noise)
+
+    def _is_made(self, noise: float) -> bool:
+        return self.make_noise and noise_folder(self.folder / IMAGES, noise) is None
+
+    def _made(self, noise: float) -> Path:
+        return self.made_noise / f"{noise:g}_seed{self.noise_seed}"
+
+    def _make(self, noise: float, images: Sequence[Path]) -> None:
+        """Write what is missing or was made of other images."""
+        folder = self._made(noise)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for path in images:
+                noisy = add_noise(read_image(path), noise, path.stem, self.noise_seed)
+                data, target = encode_png(noisy), folder / f"{path.stem}.png"
+                if not (target.is_file() and target.read_bytes() == data):
+                    with replacing(target) as temporary:
+                        temporary.write_bytes(data)
+        except OSError as error:
+            raise InputError(
+                f"{folder}: noisy images cannot be written: {error.strerror}. Choose another "
+                "made_noise, or leave noise out: noises=[0]"
+            ) from error
+
+    def _pairs(self, noise: float) -> list[Pair]:
+        """Photographs of a noise with their truths, by number."""
+        expected = (
+            f"Expected {IMAGES}/{noise:g} and {TRUTHS}/{noise:g} or {TRUTHS}/0, with files of the "
+            f"same numbers. {self.source}"
+        )
+        if not self.folder.is_dir():
+            raise UnavailableError(f"{self.folder}: no such folder. {expected}")
+        made = self._made(noise) if self._is_made(noise) else None
+        images_folder = made or noise_folder(self.folder / IMAGES, noise)
+        truths_folder = noise_folder(self.folder / TRUTHS, noise) or noise_folder(
+            self.folder / TRUTHS, WITHOUT_NOISE
+        )
+        if images_folder is None or truths_folder is None:
+            part = IMAGES if images_folder is None else TRUTHS
+            raise UnavailableError(
+                f"{self.folder / part}: no folder of noise {noise:g}. {expected}"
+            )
+        truths = {
+            number_of(path): path
+            for path in sorted(truths_folder.iterdir())
+            if path.suffix in TRUTH_SUFFIXES and not path.name.startswith(".")
+        }
+        images = list_images(images_folder)
+        if made:
+            clean = self._pairs(WITHOUT_NOISE)
+            # The folder may also hold what was made of other images.
+            images = [made / f"{pair.image.stem}.png" for pair in clean]
+        numbers = [number_of(path) for path in images]
+        if alone := [p.name for p, n in zip(images, numbers, strict=True) if n not in truths]:
+            raise InputError(f"{truths_folder}: no truth for {named(alone)}. {expected}")
+        return [Pair(path, truths[n]) for path, n in zip(images, numbers, strict=True)]
+
+    @cached_property
+    def test_sets(self) -> dict[str, Sequence[Sample]]:
+        """The photographs of each noise."""
+        return {
+            f"rtf_{noise:g}": SamplesOnDisk(self._pairs(noise), read_pair) for noise in self.noises
+        }
+
+    def status(self) -> Status:
+        """Read every file."""
+        status = Status(self.folder)
+        for noise in self.noises:
+            if self._is_made(noise):
+                status.facts.append(f"noise {noise:g}: none; made on first use ({self.made_noise})")
+                continue
+            pairs = self._pairs(noise)
+            status.facts.append(
+                f"noise {noise:g}: {len(pairs)} images of {COUNT}, "
+                f"{sizes(pair.image for pair in pairs)}"
+            )
+            if len(pairs) < COUNT:
+                status.missing.append(f"noise {noise:g}: {COUNT - len(pairs)} images")
+            shapes = set()
+            for pair in pairs:
+                try:
+                    shapes.add(read_pair(pair)["sigma_px"].shape)
+                except InputError as error:
+                    status.problems.append(str(error))
+            shown = ", ".join(f"{width} x {height}" for height, width in sorted(shapes))
+            status.facts.append(f"truths of noise {noise:g}: {shown}")
+        return status

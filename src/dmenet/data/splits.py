@@ -1,0 +1,53 @@
+"""Which images of a data set are for training and which for test."""
+
+import hashlib
+from collections.abc import Iterable
+from importlib.resources import files
+from pathlib import Path
+
+from dmenet.errors import InputError
+
+SHIPPED = files("dmenet.data") / "splits"
+
+
+def read_names(data_set: str, split: str) -> list[str]:
+    """The names of the images to test on, without suffixes.
+
+    Args:
+        data_set: whose folder in ``splits/`` is looked at.
+        split: of a list that comes with the package (``splits/<data_set>/<split>.txt``), or the
+            path of one: a name in each line.
+
+    Raises:
+        InputError: there is no such list, or it is empty.
+    """
+    shipped, path = SHIPPED / data_set / f"{split}.txt", Path(split).expanduser()
+    if shipped.is_file():
+        text = shipped.read_text("utf-8")
+    elif path.is_file():
+        text = path.read_text("utf-8")
+    else:
+        known = sorted(Path(entry.name).stem for entry in (SHIPPED / data_set).iterdir())
+        raise InputError(
+            f"split {split}: neither a list that comes with dmenet ({', '.join(known)}) nor a file "
+            "with a name in each line"
+        )
+    names = [Path(line.strip()).stem for line in text.splitlines() if line.strip()]
+    if not names:
+        raise InputError(f"split {split}: the list is empty. Expected a name in each line")
+    return names
+
+
+def drawn(names: Iterable[str], count: int, seed: str) -> set[str]:
+    """A random choice among names, which hardly changes when some of them are missing.
+
+    Args:
+        names: to choose from.
+        count: how many.
+        seed: decides which.
+    """
+
+    def rank(name: str) -> str:
+        return hashlib.sha256(f"{seed} {name}".encode()).hexdigest()
+
+    return set(sorted(names, key=rank)[:count])
