@@ -14,7 +14,7 @@ LAYERS = [
     {"data", "metrics", "losses", "weights"},
     {"training", "estimators", "synthesis", "reporting"},
     {"commands"},
-    {"train", "evaluate", "predict", "synthesize", "inspect", "demo"},
+    {"train", "evaluate", "predict", "synthesize", "inspect", "contact_sheet", "demo"},
 ]
 FRAMEWORKS = {"hydra", "omegaconf", "wandb", "pytorch_lightning", "lightning_fabric"}
 MAY_USE_FRAMEWORKS = {"training", "data", "commands"}
