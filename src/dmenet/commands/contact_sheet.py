@@ -8,7 +8,7 @@ from tqdm import tqdm
 from dmenet.commands.configuration import command
 from dmenet.data.syndof_layouts import list_entries
 from dmenet.errors import InputError
-from dmenet.reporting.contact_sheet import spread, write_contact_sheet
+from dmenet.reporting.contact_sheet import check_suffix, spread, write_contact_sheet
 from dmenet.reporting.synthetic import synthetic_block, synthetic_row
 from dmenet.reporting.tables import markdown_table
 
@@ -21,6 +21,8 @@ def main(configuration: DictConfig) -> None:
     """
     if configuration.count < 1:
         raise InputError(f"count={configuration.count}: expected a number over 0")
+    path = Path(configuration.output).expanduser()
+    check_suffix(path)
     entries = list_entries(Path(configuration.folder).expanduser(), configuration.stored_unit)
     rows, blocks, problems = [], [], []
     for place in tqdm(spread(len(entries), configuration.count), unit="image"):
@@ -33,7 +35,6 @@ def main(configuration: DictConfig) -> None:
         rows.append(synthetic_row(entry.number, sample, facts))
         blocks.append(synthetic_block(entry.number, sample, facts))
     if blocks:
-        path = Path(configuration.output).expanduser()
         path.parent.mkdir(parents=True, exist_ok=True)
         write_contact_sheet(path, blocks)
         print(markdown_table(rows))

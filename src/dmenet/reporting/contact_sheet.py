@@ -13,6 +13,10 @@ from PIL import Image as PillowImage
 from PIL import ImageDraw, ImageFont
 
 from dmenet.data.files import replacing
+from dmenet.errors import InputError
+
+SUFFIXES = (".png", ".jpg", ".jpeg")
+JPEG_QUALITY = 80
 
 MOST_SHOWN = 24
 PANEL_PX = 330
@@ -70,12 +74,16 @@ def resized(picture: NDArray[Any], size: tuple[int, int]) -> NDArray[Any]:
 
 
 def write_contact_sheet(path: Path, blocks: Sequence[Block]) -> None:
-    """Write blocks as one PNG.
+    """Write blocks as one picture.
 
     Args:
-        path: of the file.
+        path: of the file, PNG or JPEG by its suffix.
         blocks: at least one, of equally many pictures; two stand side by side where there are many.
+
+    Raises:
+        InputError: the suffix is another.
     """
+    check_suffix(path)
     drawn = [_drawn(block) for block in blocks]
     columns = 1 if len(drawn) <= 4 else 2
     rows = [drawn[start : start + columns] for start in range(0, len(drawn), columns)]
@@ -88,7 +96,13 @@ def write_contact_sheet(path: Path, blocks: Sequence[Block]) -> None:
             sheet.paste(block, (column * width, top))
         top += height
     with replacing(path) as temporary:
-        sheet.save(temporary, format="PNG")
+        sheet.save(temporary, quality=JPEG_QUALITY)
+
+
+def check_suffix(path: Path) -> None:
+    """Raise ``InputError`` unless a sheet can be written under this name."""
+    if path.suffix.lower() not in SUFFIXES:
+        raise InputError(f"{path}: expected a name that ends in one of {', '.join(SUFFIXES)}")
 
 
 def spread(count: int, most: int = MOST_SHOWN) -> list[int]:
