@@ -32,7 +32,7 @@ def test_a_sum_of_few_atoms_needs_few() -> None:
     assert atoms_needed(data, atoms, 1e-3, 1).tolist() == [0, 1, 1]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 999), tolerance=st.floats(0.1, 3))
 def test_a_stricter_tolerance_takes_no_less(seed: int, tolerance: float) -> None:
     atoms, data = dictionary(20, 9, seed), patches(30, 9, seed + 1)

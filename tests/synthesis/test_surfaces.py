@@ -60,7 +60,7 @@ def test_two_planes_against_brute_force(
     assert error < 0.5 * two_planes.rms(two_planes.gather())
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(0, 1000), st.floats(0, 1), st.floats(300, 5000))
 def test_one_colour_stays_one_colour(seed: int, grey: float, focus_mm: float) -> None:
     camera = ThinLensCamera(
