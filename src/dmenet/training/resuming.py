@@ -10,6 +10,7 @@ import torch
 from lightning_utilities.core.rank_zero import rank_zero_only
 from omegaconf import DictConfig, OmegaConf
 
+from dmenet.data.domain_mix import DOMAINS
 from dmenet.data.files import replacing
 from dmenet.errors import InputError
 
@@ -31,7 +32,12 @@ DECISIVE = (
     "trainer.sync_batchnorm",
 )
 """The settings, and groups of them, that decide what a run computes."""
-FREE_TO_DIFFER = ("data.folder", "data.num_workers", "data.protocol", "data.test_folders")
+PLACES = ("folder", "test_folder", "test_folders", "archive", "renderer.reader.folder")
+FREE_TO_DIFFER = (
+    "data.num_workers",
+    "data.protocol",
+    *(f"data.{part}{place}" for part in ("", *(f"{d}." for d in DOMAINS)) for place in PLACES),
+)
 """Those among them that do not, and may change between the parts of a resumed run."""
 
 
