@@ -72,7 +72,7 @@ def train(folder: Path, *callbacks: pl.Callback, workers: int = 0, **when: Any) 
         [LastCheckpoint(folder, **when), best, *callbacks],
         max_epochs=EPOCHS,
         plugins=[AtomicCheckpointIO()],
-        logger=MetricsFile(folder, newest.batches if newest else 0),
+        logger=MetricsFile(folder),
         log_every_n_steps=1,
     )
     data = TinyData(module.domains, workers)
@@ -225,7 +225,8 @@ def test_the_metrics_file_holds_every_step_once(tmp_path: Path) -> None:
         first.log_metrics({"a": step}, step)
     with file.open("a") as half:
         half.write("4,")
-    second = MetricsFile(tmp_path, batches=3)
+    second = MetricsFile(tmp_path)
+    second.go_on_after(3)
     second.log_metrics({"b": 30}, 3)
     assert read_rows(file) == (
         ["a", "b", "step"],

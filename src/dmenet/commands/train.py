@@ -38,8 +38,7 @@ def main(configuration: DictConfig) -> None:
     if not resumed:
         initial = configuration.initial_weights
         load_initial_weights(module, initial.vgg19, initial.checkpoint)
-    metrics = MetricsFile(folder, resumed.batches if resumed else 0)
-    loggers = [metrics, *instantiate(configuration.logger).values()]
+    loggers = [MetricsFile(folder), *instantiate(configuration.logger).values()]
     trainer: pl.Trainer = instantiate(
         configuration.trainer,
         logger=loggers,
