@@ -15,7 +15,7 @@ LAYERS = [
     {"training", "estimators", "synthesis", "reporting"},
     {"evaluation"},
     {"commands"},
-    {"train", "evaluate", "predict", "synthesize", "inspect", "datasets", "demo"},
+    {"train", "evaluate", "predict", "synthesize", "inspect", "datasets", "demo", "tables"},
 ]
 FRAMEWORKS = {"hydra", "omegaconf", "wandb", "pytorch_lightning", "lightning_fabric"}
 MAY_USE_FRAMEWORKS = {"training", "data", "commands"}

@@ -1,14 +1,13 @@
 """From the configuration of estimators to the methods that are compared."""
 
 from functools import partial
-from typing import cast
+from typing import Any
 
 from hydra.errors import InstantiationException
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
 from dmenet.errors import InputError
-from dmenet.estimators import Estimator
 from dmenet.evaluation import Method
 from dmenet.evaluation.methods import identity_of_settings
 
@@ -25,10 +24,10 @@ def methods_of(estimators: DictConfig) -> list[Method]:
     ]
 
 
-def made(estimator: DictConfig) -> Estimator:
-    """Make an estimator; what it says about its settings or files comes through as it was said."""
+def made(settings: DictConfig) -> Any:
+    """What settings describe; its complaints about them and about files come as they were made."""
     try:
-        return cast("Estimator", instantiate(estimator))
+        return instantiate(settings)
     except InstantiationException as error:
         if isinstance(error.__cause__, InputError):
             raise error.__cause__ from None
