@@ -13,6 +13,7 @@ LAYERS = [
     {"networks"},
     {"data", "metrics", "losses", "weights"},
     {"training", "estimators", "synthesis", "reporting"},
+    {"evaluation"},
     {"commands"},
     {"train", "evaluate", "predict", "synthesize", "inspect", "demo"},
 ]
