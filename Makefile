@@ -6,7 +6,7 @@ RUN := $(VENV)/bin/python
 # a factor of ten as soon as another process wants one of the cores.
 export GOMP_SPINCOUNT ?= 10000
 
-.PHONY: help setup demo test lint bench
+.PHONY: help setup demo test lint bench figures
 help: ## show this
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
@@ -32,4 +32,12 @@ lint: setup ## check format, style and types
 	$(RUN) -m mypy
 
 bench: setup ## measure speed and memory
-	for file in benchmarks/bench_*.py; do echo "== $$file"; $(RUN) $$file || exit 1; done
+	for file in benchmarks/bench_*.py; do \
+		echo "== $$file"; PYTHONPATH=tests $(RUN) $$file || exit 1; \
+	done
+
+figures: setup ## draw the figures of docs/synthesis.md
+	PYTHONPATH=tests $(RUN) docs/figures/renderers.py
+	$(RUN) -m dmenet.synthesize source=embedded_mixture count=24 \
+		camera.apertures='[gaussian,disc,polygon]' output=runs/figures/set
+	$(RUN) -m dmenet.contact_sheet folder=runs/figures/set output=docs/figures/contact_sheet.jpg

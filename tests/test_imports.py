@@ -6,6 +6,9 @@ from pathlib import Path
 import dmenet
 
 PACKAGE = Path(dmenet.__file__).parent
+COMMANDS = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__", "errors", "units", "losses"}
+"""What is typed after ``python -m dmenet.``: each a file of its own."""
+
 # From the bottom up. A module may import what stands on its own line or below it.
 LAYERS = [
     {"errors"},
@@ -15,7 +18,7 @@ LAYERS = [
     {"training", "estimators", "synthesis", "reporting"},
     {"evaluation"},
     {"commands"},
-    {"train", "evaluate", "predict", "synthesize", "inspect", "datasets", "demo", "tables"},
+    COMMANDS,
 ]
 FRAMEWORKS = {"hydra", "omegaconf", "wandb", "pytorch_lightning", "lightning_fabric"}
 MAY_USE_FRAMEWORKS = {"training", "data", "commands"}

@@ -8,7 +8,9 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
+import tifffile
 from hydra import compose, initialize_config_dir
 from hydra.core.hydra_config import HydraConfig
 from hydra.utils import instantiate
@@ -16,6 +18,7 @@ from omegaconf import open_dict
 
 from dmenet.commands.configuration import configuration_root
 from dmenet.commands.synthesize import main
+from made_rgbd import room, write_image
 from made_syndof import contents
 
 TESTS = Path(__file__).parents[1]
@@ -28,10 +31,10 @@ SMALL = (
 )
 
 
-def run(*overrides: str) -> None:
+def run(*overrides: str, source: tuple[str, ...] = SMALL) -> None:
     """The command, in this process."""
     with initialize_config_dir(str(configuration_root() / "conf"), version_base="1.3"):
-        configuration = compose("synthesize", [*SMALL, *overrides], return_hydra_config=True)
+        configuration = compose("synthesize", [*source, *overrides], return_hydra_config=True)
         HydraConfig.instance().set_config(configuration)
         with open_dict(configuration):
             del configuration["hydra"]
@@ -127,6 +130,27 @@ def test_killed_and_interrupted_it_goes_on(tmp_path: Path) -> None:
     for files in (made, whole):
         del files["dataset.json"]
     assert made == whole
+
+
+def test_maps_are_what_lens_and_depth_say(tmp_path: Path) -> None:
+    """From metres in a file to px in a file, with the lens formula written out once more."""
+    depth_m = room(240, 320) / 1000
+    write_image(tmp_path / "image/a.png", 240, 320)
+    (tmp_path / "depth").mkdir()
+    np.save(tmp_path / "depth/a.npy", depth_m)
+    pairs = ("source=pairs", "source.reader.images=image", "source.reader.depths=depth")
+    lens = ("camera=real_lens", "camera.sensor_width_mm=23.5", "camera.f_numbers=[1.4,1.4]")
+    run("source.reader.mm_per_unit=1000", *lens, "output=out", "count=3", source=pairs)
+    for number in range(3):
+        camera = json.loads((tmp_path / f"out/{number:04d}_camera.json").read_text())["camera"]
+        f, focus = camera["focal_length_mm"] / 1000, camera["focus_distance_mm"] / 1000
+        assert camera["f_number"] == pytest.approx(1.4)
+        sensor_width = 0.0235
+        # Images of the point and of the plane in focus lie so far behind the lens.
+        image, plane = 1 / (1 / f - 1 / depth_m), 1 / (1 / f - 1 / focus)
+        coc_px = f / 1.4 * np.abs(image - plane) / image * 320 / sensor_width
+        sigma_px = tifffile.imread(tmp_path / f"out/{number:04d}_sigma_px.tiff")
+        np.testing.assert_allclose(sigma_px, coc_px / 4, rtol=1e-4, atol=1e-4)
 
 
 def test_faulty_scenes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

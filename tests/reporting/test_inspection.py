@@ -1,22 +1,17 @@
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
 
 from dmenet.errors import InputError
+from dmenet.reporting.contact_sheet import PANEL_PX, Scale
 from dmenet.reporting.inspection import (
     EDGE_COLOUR,
-    PANEL_PX,
     UNKNOWN_COLOUR,
     depth_ticks,
     example_camera,
+    inspection_block,
     inspection_row,
-    panels,
-    spread,
-    write_contact_sheet,
 )
 from dmenet.synthesis.readers.rgbd import RGBD
 from made_rgbd import room
@@ -46,17 +41,20 @@ def test_a_scene_too_near_for_its_lens_is_an_error() -> None:
         inspection_row(scene(np.full((80, 80), 150.0), focal_length_px=400))
 
 
-def test_panels_show_holes_edges_and_the_colours_of_depth() -> None:
+def test_pictures_show_holes_edges_and_the_colours_of_depth() -> None:
     depth = np.full((PANEL_PX, PANEL_PX), 4000.0)
     depth[100:200, 100:200] = 2000
     rgbd = scene(depth)
     rgbd.known[:50] = False
-    shown = panels(rgbd)
+    shown = inspection_block(rgbd)
     _, colours, edges = shown.pictures
     assert (colours[:50] == UNKNOWN_COLOUR).all()
     near, far = colours[150, 150].astype(int), colours[250, 250].astype(int)
     assert near.sum() > far.sum() + 100
-    assert shown.shown_m == pytest.approx((2, 4))
+    scale = shown.captions[1]
+    assert isinstance(scale, Scale)
+    assert scale.ticks[0.0] == "2"
+    assert scale.ticks[1.0] == "4"
     drawn = (edges == EDGE_COLOUR).all(axis=-1)
     outline = np.zeros_like(drawn)
     outline[99:201, 99:201] = True
@@ -65,26 +63,8 @@ def test_panels_show_holes_edges_and_the_colours_of_depth() -> None:
     np.testing.assert_array_equal(drawn, outline)
 
 
-@pytest.mark.parametrize("count", [1, 4, 5])
-def test_sheets_of_any_count_and_shape(tmp_path: Path, count: int) -> None:
-    shapes = [(90, 120), (300, 60), (40, 900)]
-    shown = [panels(scene(room(*shapes[n % 3]))) for n in range(count)]
-    shown[0] = panels(scene(np.full((90, 120), 3000.0)))
-    write_contact_sheet(tmp_path / "sheet.png", shown)
-    with Image.open(tmp_path / "sheet.png") as sheet:
-        assert sheet.width > 3 * PANEL_PX * (1 if count < 5 else 2)
-    assert [p.name for p in tmp_path.iterdir()] == ["sheet.png"]
-
-
 @given(st.floats(0.01, 1000), st.floats(1.02, 1e6))
 def test_ticks_are_few_and_inside(near: float, ratio: float) -> None:
     ticks = depth_ticks(near, near * ratio)
     assert 1 <= len(ticks) <= 8
     assert all(near <= tick <= near * ratio for tick in ticks)
-
-
-def test_spread() -> None:
-    assert spread(3) == [0, 1, 2]
-    assert spread(1) == [0]
-    chosen = spread(400)
-    assert (chosen[0], chosen[-1], len(chosen)) == (0, 399, 24)

@@ -2,7 +2,13 @@ import numpy as np
 import pytest
 from scipy.ndimage import distance_transform_cdt
 
-from dmenet.synthesis.boxes import CELL_PX, boxes_around, occupied_cells
+from dmenet.synthesis.boxes import (
+    CELL_PX,
+    boxes_around,
+    occupied_cells,
+    packed_cells,
+    unpacked,
+)
 
 
 def test_cells_hold_the_pixels_of_each_part() -> None:
@@ -13,6 +19,15 @@ def test_cells_hold_the_pixels_of_each_part() -> None:
         rows, columns = np.nonzero(index == part)
         expected = set(zip(rows // CELL_PX, columns // CELL_PX, strict=True))
         assert set(zip(*np.nonzero(cells[part]), strict=True)) == expected
+
+
+@pytest.mark.parametrize("shape", [(15, 21), (300, 37)])
+def test_packed_cells_are_the_same(shape: tuple[int, int]) -> None:
+    index = np.random.default_rng(0).integers(0, 9, shape) ** 2
+    cells, packed = occupied_cells(index, 70), packed_cells(index, 70)
+    assert packed.nbytes < cells.nbytes / 4
+    for part in range(70):
+        np.testing.assert_array_equal(unpacked(packed[part], shape[1]), cells[part])
 
 
 def test_no_cell_no_box() -> None:

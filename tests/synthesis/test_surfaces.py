@@ -28,6 +28,21 @@ def test_slanted_surface_has_the_blur_its_map_says(
     assert ratios.max() < 1.02
 
 
+def test_curved_surface_has_the_blur_its_map_says(camera: ThinLensCamera, depth_of: Any) -> None:
+    """Bent to the lens on one side, away on the other; at its rims twice as steep as a plane."""
+    place = np.linspace(-1, 1, 600)
+    bent = brute_force.impulses_on(8.5 * place * np.abs(place))
+    signed = bent.signed_sigma_px
+    surface = Surface(0, 0, bent.image, np.ones_like(signed), depth_of(signed))
+    for rendering in (
+        render_surfaces([surface], signed.shape, camera),
+        render_rgbd(bent.image, surface.depth_mm, camera),
+    ):
+        ratios = bent.std_over_label(rendering.image)
+        assert ratios.min() > 0.96
+        assert ratios.max() < 1.04
+
+
 def test_two_planes_against_brute_force(
     camera: ThinLensCamera, depth_of: Any, two_planes: Any
 ) -> None:

@@ -76,7 +76,8 @@ def trained(workplace: Workplace) -> Path:
 
 def test_training_leaves_what_its_user_needs(workplace: Workplace, trained: Path) -> None:
     run = workplace.folder / "run"
-    assert {"best.ckpt", "last.ckpt"} == {p.name for p in (run / "checkpoints").iterdir()}
+    kept = {path.name for path in (run / "checkpoints").iterdir()}
+    assert kept == {"best.ckpt", "last.ckpt", "previous.ckpt"}
     with (run / "csv/version_0/metrics.csv").open() as file:
         columns = csv.DictReader(file).fieldnames or []
     terms = (
@@ -103,7 +104,7 @@ def test_the_same_command_goes_on(workplace: Workplace, trained: Path) -> None:
     assert torch.load(trained, weights_only=True)["global_step"] == 6
 
 
-def test_ctrl_c_loses_nothing_but_the_epoch(workplace: Workplace) -> None:
+def test_ctrl_c_loses_nothing(workplace: Workplace) -> None:
     folder = workplace.folder / "interrupted"
     endless = [o.replace("max_epochs=2", "max_epochs=100000") for o in SHORT]
     process = workplace.start("train", NARROW, FAKE, *endless, f"hydra.run.dir={folder}")
@@ -113,13 +114,18 @@ def test_ctrl_c_loses_nothing_but_the_epoch(workplace: Workplace) -> None:
         time.sleep(0.1)
     process.send_signal(signal.SIGINT)
     stdout, stderr = process.communicate()
-    assert process.returncode == 1
+    assert process.returncode == 128 + signal.SIGINT
     assert f"hydra.run.dir={folder} goes on" in stdout
     assert "Traceback" not in stderr
-    done = torch.load(last, weights_only=True)["epoch"]
-    more = [o.replace("max_epochs=2", f"max_epochs={done + 2}") for o in SHORT]
+    metrics = folder / "csv/version_0/metrics.csv"
+    done = torch.load(last, weights_only=True)
+    epochs = done["epoch"] + 2
+    more = [o.replace("max_epochs=2", f"max_epochs={epochs}") for o in SHORT]
     workplace.succeed("train", NARROW, FAKE, *more, f"hydra.run.dir={folder}")
-    assert torch.load(last, weights_only=True)["epoch"] == done + 1
+    assert torch.load(last, weights_only=True)["epoch"] == epochs - 1
+    with metrics.open() as file:
+        steps = [int(row["step"]) for row in csv.DictReader(file) if row["train/total"]]
+    assert steps == list(range(2 * epochs)), "every step once"
 
 
 def test_other_settings_are_not_mixed_in(workplace: Workplace, trained: Path) -> None:
@@ -202,6 +208,21 @@ def test_prediction(workplace: Workplace, trained: Path, photographs: Path, kind
         assert 0 <= sigma_px.min() <= sigma_px.max() <= 7
 
 
+@pytest.mark.parametrize("method", ["zhuo_sim_2011", "karaali_jung_2018"])
+def test_prediction_by_a_method_without_weights(
+    workplace: Workplace, photographs: Path, method: str
+) -> None:
+    output = f"maps_{method}"
+    shown = workplace.succeed(
+        "predict", f"input={photographs / 'plain.png'}", f"estimator={method}", f"output={output}"
+    )
+    assert "1 of 1 photographs" in shown
+    sigma_px = np.load(workplace.folder / output / "plain_sigma_px.npy")
+    assert sigma_px.dtype == np.float32
+    assert sigma_px.shape == (37, 53)
+    assert (workplace.folder / output / "plain_preview.png").is_file()
+
+
 def test_prediction_goes_past_what_it_cannot_read(
     workplace: Workplace, trained: Path, photographs: Path
 ) -> None:
@@ -281,6 +302,9 @@ def test_a_sweep_makes_a_run_of_each_choice(workplace: Workplace) -> None:
         (("train", "data.batch_size=500"), "take a smaller batch"),
         (("train", "initial_weights.vgg19=nowhere.pth"), "nowhere.pth"),
         (("predict", "weights=w.ckpt"), "missing settings: input"),
+        (("predict", "input=nowhere.jpg"), "missing settings: weights. DMENet needs a checkpoint"),
+        (("predict", "input=x.jpg", "estimator=dandres_2016"), "neither code nor trained"),
+        (("predict", "input=x.jpg", "estimator=constant"), "by one method at a time"),
         (("predict", "input=nowhere.jpg", "weights=w.ckpt"), "w.ckpt"),
         (("predict", "input=nowhere.jpg", "weights={trained}"), "nowhere.jpg"),
         (("predict", "input=empty", "weights={trained}"), "empty: no images"),

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
-from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
+from dmenet.commands.building import build
 from dmenet.commands.configuration import command
 from dmenet.commands.methods import methods_of
 from dmenet.data.files import replacing
@@ -19,7 +19,7 @@ def main(configuration: DictConfig) -> None:
     """Write a row per image, the means and figures; print the means and what was published."""
     folder = Path(HydraConfig.get().runtime.output_dir)
     methods = methods_of(configuration.estimator)
-    data = instantiate(configuration.data)
+    data = build(configuration.data)
     data.prepare_data()
     try:
         results = evaluate(

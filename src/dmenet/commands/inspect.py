@@ -8,14 +8,12 @@ from tqdm import tqdm
 
 from dmenet.commands.configuration import command
 from dmenet.errors import InputError
+from dmenet.reporting.contact_sheet import MOST_SHOWN, spread, write_contact_sheet
 from dmenet.reporting.inspection import (
     EXAMPLE_CAMERA,
-    MOST_SHOWN,
     failed_row,
+    inspection_block,
     inspection_row,
-    panels,
-    spread,
-    write_contact_sheet,
 )
 from dmenet.reporting.tables import markdown_table
 from dmenet.synthesis.readers.reader import SceneReader
@@ -43,7 +41,7 @@ def main(configuration: DictConfig) -> None:
             problems[reader.names[number]] = str(error)
             continue
         if number in shown:
-            sheet.append(panels(rgbd))
+            sheet.append(inspection_block(rgbd))
     columns = list(rows[0]) if rows else ["scene", "size"]
     failed = [failed_row(name, n, columns) for n, name in enumerate(problems, start=1)]
     print(markdown_table([*rows, *failed]))

@@ -7,12 +7,13 @@ import tifffile
 from omegaconf import DictConfig
 from tqdm import tqdm
 
+from dmenet.commands.building import build
 from dmenet.commands.configuration import command
 from dmenet.data.files import replacing
 from dmenet.data.images import list_images, read_image
-from dmenet.data.sample import Map
+from dmenet.data.sample import Image, Map
 from dmenet.errors import InputError
-from dmenet.estimators import DMENetEstimator
+from dmenet.estimators import DMENetEstimator, Estimator
 from dmenet.reporting.preview import write_preview
 
 FORMATS = ("npy", "tiff")
@@ -26,7 +27,7 @@ def main(configuration: DictConfig) -> None:
     """
     if configuration.format not in FORMATS:
         raise InputError(f"format={configuration.format}: expected one of {list(FORMATS)}")
-    estimator = DMENetEstimator.from_checkpoint(configuration.weights, tile=configuration.tile)
+    estimator = the_method(configuration.estimator)
     photographs = list_images(Path(configuration.input).expanduser())
     output = Path(configuration.output).expanduser()
     output.mkdir(parents=True, exist_ok=True)
@@ -39,13 +40,36 @@ def main(configuration: DictConfig) -> None:
             except InputError as error:
                 failures.append(str(error))
                 continue
-            sigma_px = estimator(image, progress.update).sigma_px
+            sigma_px = estimate(estimator, image, progress)
             write_map(output / f"{name}_sigma_px.{configuration.format}", sigma_px)
             write_preview(output / f"{name}_preview.png", sigma_px)
     done = len(photographs) - len(failures)
     print(f"{done} of {len(photographs)} photographs: sigma maps in px and previews in {output}")
     if failures:
         raise InputError("\n".join(failures))
+
+
+def the_method(configuration: DictConfig) -> Estimator:
+    """The only method of a configuration, ready.
+
+    Raises:
+        InputError: there are several, or it cannot be had.
+    """
+    methods = list(configuration)
+    if len(methods) != 1:
+        raise InputError(f"estimator={methods}: photographs are estimated by one method at a time")
+    estimator: Estimator = build(configuration[methods[0]])
+    estimator.prepare([])
+    return estimator
+
+
+def estimate(estimator: Estimator, image: Image, progress: tqdm) -> Map:
+    """The sigma map of a photograph, in px; ``progress`` counts pixels, tile by tile if it can."""
+    if isinstance(estimator, DMENetEstimator):
+        return estimator(image, progress.update).sigma_px
+    sigma_px = estimator(image).sigma_px
+    progress.update(sigma_px.size)
+    return sigma_px
 
 
 def distinct_names(paths: list[Path]) -> list[str]:

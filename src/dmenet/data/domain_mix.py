@@ -12,6 +12,7 @@ from torch.utils.data import DataLoader, Dataset
 from dmenet.data.sample import DrawnSamples, Sample
 from dmenet.data.sampling import Key, StreamSampler
 from dmenet.data.transforms import TrainingTransform
+from dmenet.data.workers import obey_parent_alone
 from dmenet.errors import InputError
 
 DOMAINS = ("synthetic", "real", "unlabelled")
@@ -91,6 +92,7 @@ def domain_mix(
             ),
             num_workers=num_workers,
             persistent_workers=num_workers > 0,
+            worker_init_fn=obey_parent_alone,
             pin_memory=torch.cuda.is_available(),
         )
     return CombinedLoader(loaders, mode="min_size")

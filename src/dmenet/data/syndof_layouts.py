@@ -9,9 +9,7 @@
 """
 
 import json
-import os
 import re
-import tarfile
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
@@ -22,6 +20,13 @@ import numpy as np
 from dmenet.data.images import read_image, read_sigma_tiff
 from dmenet.data.png import decode_png
 from dmenet.data.sample import Image, Map, Sample
+from dmenet.data.syndof_shards import (
+    IMAGE_MEMBER,
+    Member,
+    index_shard,
+    read_facts,
+    read_sample,
+)
 from dmenet.errors import InputError
 from dmenet.units import (
     BLURRED_ABOVE_SIGMA_PX,
@@ -48,21 +53,21 @@ RELEASED_VALUE_OF_1: dict[Unit, float] = {
 }
 """What the 16-bit files hold where the map value is 1: tenths of a px, of sigma or of CoC."""
 
-SHARD_NAME = "shard-{:06d}.tar"
-IMAGE_MEMBER, SIGMA_MEMBER, FACTS_MEMBER = "image.png", "sigma.png", "json"
-SIGMA_SCALE_KEY = "sigma_px_per_value"
-
-_SHARD_END = bytes(2 * tarfile.BLOCKSIZE)
-"""Without it, tarfile takes a file that was cut between two members for a whole one."""
-
 _NUMBERED = re.compile(r"_(\d{6,})_f_")
 
 
 class Entry(NamedTuple):
-    """One image of a data set, which is read when asked for."""
+    """One image of a data set, which is read when asked for.
+
+    Attributes:
+        number: of the image in its set.
+        read: the image and its map, in a unit.
+        facts: what is kept beside it, such as its scene and camera; none in published data.
+    """
 
     number: int
     read: Callable[[Unit], Sample]
+    facts: Callable[[], dict[str, Any]] = dict
 
 
 class SyndofSamples(Sequence[Sample]):
@@ -104,7 +109,7 @@ def list_entries(folder: Path, stored_unit: Unit | None = None) -> list[Entry]:
     elif description["layout"] == "released":
         entries = _released_entries(folder, description.get("unit"))
     elif description["layout"] == "shards":
-        entries = shard_entries(folder)
+        entries = _shard_entries(folder)
     else:
         raise InputError(
             f"{folder / DATASET_FILE}: unknown layout {description['layout']!r}. Expected files, "
@@ -141,8 +146,19 @@ def _file_entries(folder: Path) -> list[Entry]:
     for camera in folder.glob(f"*{CAMERA_SUFFIX}"):
         stem = camera.name.removesuffix(CAMERA_SUFFIX)
         if stem.isdecimal():
-            entries.append(Entry(int(stem), partial(_read_files, folder, stem)))
+            read = partial(_read_files, folder, stem)
+            entries.append(Entry(int(stem), read, partial(_facts_of, camera)))
     return entries
+
+
+def _facts_of(path: Path) -> dict[str, Any]:
+    try:
+        facts = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: cannot be read: {error}. Expected JSON") from error
+    if not isinstance(facts, dict):
+        raise InputError(f"{path}: expected what `dmenet.synthesize` writes; make the image again")
+    return facts
 
 
 def _read_files(folder: Path, stem: str, unit: Unit) -> Sample:
@@ -158,7 +174,8 @@ def _released_entries(folder: Path, unit: object) -> list[Entry]:
     for camera in (folder / CAMERAS).glob("[!.]*.json"):
         number = number_of_released(camera.stem)
         if number is not None:
-            entries.append(Entry(number, partial(_read_released, folder, camera.stem, unit)))
+            read = partial(_read_released, folder, camera.stem, unit)
+            entries.append(Entry(number, read, partial(_facts_of, camera)))
     return entries
 
 
@@ -179,8 +196,8 @@ def _unnumbered_entries(folder: Path, stored_unit: Unit | None) -> list[Entry]:
     if stored_unit is None:
         raise InputError(
             f"{folder}: has no {DATASET_FILE} that says the unit of its maps. Give it as "
-            "data.stored_unit: coc15 for the published data, sigma7 for what the released "
-            "generator makes"
+            "stored_unit (to train on it: data.stored_unit): coc15 for the published data, sigma7 "
+            "for what the released generator makes"
         )
     check_unit(stored_unit)
     images, maps = (
@@ -214,79 +231,18 @@ def _read_released(folder: Path, stem: str, stored: Unit, unit: Unit, maps: str 
     return sample
 
 
-class Member(NamedTuple):
-    """A file in a tar file: where its content starts and ends."""
-
-    path: Path
-    start: int
-    size: int
-
-    def read(self) -> bytes:
-        """Its content."""
-        with self.path.open("rb") as file:
-            file.seek(self.start)
-            return file.read(self.size)
-
-
-def index_shard(path: Path) -> dict[int, dict[str, Member]]:
-    """Where the files of each sample lie: by the sample's number and by the part.
-
-    Only headers are read, so that a sample can be read at random. Nothing is unpacked.
-
-    Raises:
-        InputError: it is no tar file, is cut short, or a sample is not whole.
-    """
-    samples: dict[int, dict[str, Member]] = {}
-    try:
-        with tarfile.open(path, "r:") as shard:
-            for member in shard:
-                key, _, part = member.name.partition(".")
-                if not (member.isfile() and key.isdecimal()):
-                    raise InputError(f"{path}: holds {member.name}, which is no part of a sample")
-                place = Member(path, member.offset_data, member.size)
-                samples.setdefault(int(key), {})[part] = place
-        with path.open("rb") as file:
-            file.seek(-len(_SHARD_END), os.SEEK_END)
-            whole = file.read() == _SHARD_END
-    except (tarfile.TarError, OSError) as error:
-        raise InputError(
-            f"{path}: cannot be read: {error}. Expected a shard of `dmenet.synthesize`; delete it, "
-            "and synthesize it again"
-        ) from error
-    if not whole:
-        raise InputError(f"{path}: is cut short. Copy it again, or delete and synthesize it again")
-    for number, parts in samples.items():
-        if missing := {IMAGE_MEMBER, SIGMA_MEMBER, FACTS_MEMBER} - set(parts):
-            raise InputError(f"{path}: sample {number} lacks {sorted(missing)}; make it again")
-    return samples
-
-
-def shard_entries(folder: Path) -> list[Entry]:
-    """The samples of all shards of a folder.
-
-    Raises:
-        InputError: a shard cannot be read.
-    """
+def _shard_entries(folder: Path) -> list[Entry]:
     return [
-        Entry(number, partial(_read_sharded, number, parts))
+        Entry(number, partial(_read_sharded, number, parts), partial(read_facts, parts))
         for path in sorted(folder.glob("[!.]*.tar"))
         for number, parts in index_shard(path).items()
     ]
 
 
 def _read_sharded(number: int, parts: dict[str, Member], unit: Unit) -> Sample:
-    path, name = parts[IMAGE_MEMBER].path, f"{number:06d}"
-    origin = f"{path}: {name}"
-    facts = json.loads(parts[FACTS_MEMBER].read())
-    image = decode_png(parts[IMAGE_MEMBER].read(), f"{origin}.{IMAGE_MEMBER}")
-    values = decode_png(parts[SIGMA_MEMBER].read(), f"{origin}.{SIGMA_MEMBER}")
-    if image.dtype != np.uint8 or image.ndim != 3 or values.dtype != np.uint16 or values.ndim != 2:
-        raise InputError(
-            f"{origin}: an image of {image.dtype} {image.shape} with a map of {values.dtype} "
-            f"{values.shape}. Expected uint8 in three channels and uint16 in one"
-        )
-    sigma_px = (values * np.float64(facts[SIGMA_SCALE_KEY])).astype(np.float32)
-    return _sample(name, image.astype(np.float32) / np.float32(255), sigma_px, unit, origin)
+    name = f"{number:06d}"
+    origin = f"{parts[IMAGE_MEMBER].path}: {name}"
+    return _sample(name, *read_sample(parts, origin), unit, origin)
 
 
 def _sample(name: str, image: Image, sigma_px: Map, unit: Unit, origin: str) -> Sample:

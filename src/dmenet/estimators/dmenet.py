@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 
 from dmenet.data.sample import DefocusMap, Image, Map, Sample
+from dmenet.errors import InputError
 from dmenet.estimators.base import Estimate
 from dmenet.networks import BlurEstimator
 from dmenet.networks.inference import estimate_any_size, estimate_tiled
@@ -34,14 +35,18 @@ class DMENetEstimator:
         self.tile = tile
 
     @classmethod
-    def from_checkpoint(cls, weights: str | Path, tile: int = TILE) -> "DMENetEstimator":
-        """From a checkpoint of ours (``.ckpt``) or the released one (``.npz``)."""
-        return cls(*load_blur_estimator(Path(weights)), tile=tile)
+    def from_checkpoint(cls, weights: str | Path | None, tile: int = TILE) -> "DMENetEstimator":
+        """From a checkpoint of ours (``.ckpt``) or the released one (``.npz``).
+
+        Raises:
+            InputError: there is none, or it cannot be read.
+        """
+        return cls(*load_blur_estimator(_given(weights)), tile=tile)
 
     @classmethod
-    def untrained(cls, weights: str | Path, seed: int = 0) -> "DMENetEstimator":
+    def untrained(cls, weights: str | Path | None, seed: int = 0) -> "DMENetEstimator":
         """The network of a checkpoint with the values that training starts from."""
-        trained = load_blur_estimator(Path(weights))
+        trained = load_blur_estimator(_given(weights))
         with torch.random.fork_rng():
             torch.manual_seed(seed)
             network = BlurEstimator(trained.network.width, trained.network.variant)
@@ -62,3 +67,12 @@ class DMENetEstimator:
         values: Map = defocus[0, 0].float().cpu().numpy()
         sigma_px: Map = sigma_px_from_map(values, self.unit)
         return Estimate(sigma_px, own=DefocusMap(values, self.unit))
+
+
+def _given(weights: str | Path | None) -> Path:
+    if weights is None:
+        raise InputError(
+            "missing settings: weights. DMENet needs a checkpoint, one of ours (.ckpt) or the "
+            "released one (.npz): give it as `weights=...`, or choose a method by `estimator=...`"
+        )
+    return Path(weights).expanduser()

@@ -8,8 +8,8 @@ from dmenet.data.sample import Sample
 from dmenet.evaluation.kept_maps import KeptMaps
 from dmenet.evaluation.scores import SetScores
 from dmenet.metrics.protocols import Protocol
+from dmenet.reporting.contact_sheet import spread
 from dmenet.reporting.figures import Comparison, comparison_figure, contact_sheet, error_figure
-from dmenet.reporting.inspection import spread
 from dmenet.reporting.plots import per_image_plot, precision_recall_plot
 
 LARGE = 3

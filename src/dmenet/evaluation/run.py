@@ -13,7 +13,7 @@ from dmenet.evaluation.pictures import SetPictures, draw
 from dmenet.evaluation.scores import SetScores
 from dmenet.evaluation.scoring import score_set
 from dmenet.metrics.protocols import Protocol
-from dmenet.reporting.inspection import spread
+from dmenet.reporting.contact_sheet import spread
 from dmenet.reporting.provenance import versions
 from dmenet.reporting.results import Results, write_results
 from dmenet.reporting.tables import Row

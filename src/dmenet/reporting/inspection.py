@@ -5,19 +5,13 @@ unit, full of holes or of steps.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-import cv2
 import matplotlib
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
-from PIL import Image as PillowImage
-from PIL import ImageDraw, ImageFont
 
-from dmenet.data.files import replacing
+from dmenet.reporting.contact_sheet import Block, Scale, panel_size, resized
 from dmenet.synthesis.camera import FULL_FRAME_WIDTH_MM, ThinLensCamera
 from dmenet.synthesis.readers.direction import UPSIDE_DOWN, evidence_of_disparity
 from dmenet.synthesis.readers.rgbd import RGBD
@@ -43,32 +37,6 @@ EDGE_COLOUR = (255, 0, 160)
 EDGE_SHARE = 0.05
 LEAST_EDGE, MOST_EDGE = 0.015, 0.08
 """A step in log(depth) is drawn from 5 % of the scene's range on, within these limits."""
-
-MOST_SHOWN = 24
-PANEL_PX = 330
-GAP_PX = 10
-FONT_PX = 14
-
-# Pillow's own font has no σ.
-_FONT_FILE = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
-_FONT = ImageFont.truetype(_FONT_FILE, FONT_PX)
-
-_Colours = NDArray[np.uint8]
-
-
-@dataclass(frozen=True)
-class Panels:
-    """Reduced pictures of one scene, for the sheet.
-
-    Attributes:
-        title: a line of text.
-        pictures: image, depths in colours, depth edges over the image; h x ``PANEL_PX`` x 3 each.
-        shown_m: the depths that the first and the last colour stand for.
-    """
-
-    title: str
-    pictures: tuple[_Colours, _Colours, _Colours]
-    shown_m: tuple[float, float]
 
 
 def example_camera(rgbd: RGBD) -> ThinLensCamera:
@@ -130,10 +98,9 @@ def failed_row(name: str, problem: int, columns: Sequence[str]) -> dict[str, str
     return dict.fromkeys(columns, "-") | {"scene": name, "size": f"problem {problem}"}
 
 
-def panels(rgbd: RGBD) -> Panels:
-    """Reduce a scene to what the sheet shows."""
-    height, width = rgbd.depth_mm.shape
-    size = PANEL_PX, max(1, round(height * PANEL_PX / width))
+def inspection_block(rgbd: RGBD) -> Block:
+    """Image, depths in colours with their scale in m, and depth edges over the image."""
+    size = panel_size(rgbd.depth_mm.shape)
     near_mm, far_mm = (float(q) for q in np.quantile(rgbd.depth_mm, SHOWN_QUANTILES))
     # A scene of one depth has the middle colour, and a scale of that depth.
     near_mm, far_mm = min(near_mm, 0.99 * far_mm), far_mm
@@ -141,39 +108,22 @@ def panels(rgbd: RGBD) -> Panels:
     logs = np.log(rgbd.depth_mm / near_mm)
     colours = matplotlib.colormaps[COLORMAP](np.clip(logs / span, 0, 1), bytes=True)[..., :3]
     colours[~rgbd.known] = UNKNOWN_COLOUR
-    image = _resized(np.rint(rgbd.image * 255).astype(np.uint8), size)
+    image = resized(np.rint(rgbd.image * 255).astype(np.uint8), size)
     edges = _edges(logs, float(np.clip(EDGE_SHARE * span, LEAST_EDGE, MOST_EDGE)))
     # Pale and grey, so that the lines stand out.
     pale = 90 + image.mean(axis=2, keepdims=True) * (255 - 90) / 255
-    strength = np.minimum(1, 2 * _resized(edges, size))[..., np.newaxis]
+    strength = np.minimum(1, 2 * resized(edges, size))[..., np.newaxis]
     overlay = pale + strength * (np.array(EDGE_COLOUR) - pale)
-    return Panels(
+    ramp = matplotlib.colormaps[COLORMAP](np.linspace(0, 1, 256), bytes=True)[:, :3]
+    near_m, far_m = near_mm / 1000, far_mm / 1000
+    ticks = {
+        float(np.log(depth / near_m) / span): f"{depth:g}" for depth in depth_ticks(near_m, far_m)
+    }
+    return Block(
         title=_title(rgbd),
-        pictures=(image, _resized(colours, size), np.rint(overlay).astype(np.uint8)),
-        shown_m=(near_mm / 1000, far_mm / 1000),
+        pictures=(image, resized(colours, size), np.rint(overlay).astype(np.uint8)),
+        captions=("image", Scale(ramp, ticks, "m"), "depth edges over the image"),
     )
-
-
-def write_contact_sheet(path: Path, scenes: Sequence[Panels]) -> None:
-    """Write image, depth with its scale in m, and depth edges of each scene as one PNG.
-
-    Args:
-        path: of the file.
-        scenes: at least one; two stand side by side where there are many.
-    """
-    blocks = [_block(scene) for scene in scenes]
-    columns = 1 if len(blocks) <= 4 else 2
-    rows = [blocks[start : start + columns] for start in range(0, len(blocks), columns)]
-    heights = [max(block.height for block in row) for row in rows]
-    block_width = blocks[0].width
-    sheet = PillowImage.new("RGB", (columns * block_width, sum(heights) + GAP_PX), "white")
-    top = GAP_PX
-    for row, height in zip(rows, heights, strict=True):
-        for column, block in enumerate(row):
-            sheet.paste(block, (column * block_width, top))
-        top += height
-    with replacing(path) as temporary:
-        sheet.save(temporary, format="PNG")
 
 
 def _title(rgbd: RGBD) -> str:
@@ -181,11 +131,6 @@ def _title(rgbd: RGBD) -> str:
     nearest_m, farthest_m = rgbd.depth_mm.min() / 1000, rgbd.depth_mm.max() / 1000
     holes = "" if rgbd.known.all() else f", {1 - rgbd.known.mean():.1%} unknown (grey)"
     return f"{rgbd.name}: {width} x {height} px, {nearest_m:.3g} to {farthest_m:.3g} m{holes}"
-
-
-def _resized(picture: NDArray[Any], size: tuple[int, int]) -> NDArray[Any]:
-    smaller = size[0] < picture.shape[1]
-    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_NEAREST)
 
 
 def _edges(logs: NDArray[np.float64], step: float) -> NDArray[np.float32]:
@@ -196,49 +141,6 @@ def _edges(logs: NDArray[np.float64], step: float) -> NDArray[np.float32]:
     edges[:, 1:][across] = edges[:, :-1][across] = 1
     edges[1:][down] = edges[:-1][down] = 1
     return edges
-
-
-def _block(scene: Panels) -> PillowImage.Image:
-    """Title, three pictures, and beneath the second the scale of depths."""
-    height = scene.pictures[0].shape[0]
-    pictures_top = 2 * FONT_PX
-    scale_top = pictures_top + height + FONT_PX // 2
-    size = 3 * PANEL_PX + 4 * GAP_PX, scale_top + 3 * FONT_PX + 2 * GAP_PX
-    block = PillowImage.new("RGB", size, "white")
-    draw = ImageDraw.Draw(block)
-    draw.text((GAP_PX, FONT_PX // 3), _shortened(scene.title), "black", _FONT)
-    for number, picture in enumerate(scene.pictures):
-        left = GAP_PX + number * (PANEL_PX + GAP_PX)
-        block.paste(PillowImage.fromarray(np.ascontiguousarray(picture)), (left, pictures_top))
-    _draw_scale(block, 2 * GAP_PX + PANEL_PX, scale_top, scene.shown_m)
-    captions = {0: "image", 2: "depth edges over the image"}
-    for number, text in captions.items():
-        left = GAP_PX + number * (PANEL_PX + GAP_PX)
-        draw.text((left, scale_top), text, "dimgrey", _FONT)
-    return block
-
-
-def _shortened(title: str) -> str:
-    most = (3 * PANEL_PX) // (FONT_PX * 2 // 3)
-    return title if len(title) <= most else f"…{title[1 - most :]}"
-
-
-def _draw_scale(
-    block: PillowImage.Image, left: int, top: int, shown_m: tuple[float, float]
-) -> None:
-    """A bar of all colours with depths in m beneath it, logarithmic as the colours are."""
-    margin = 2 * FONT_PX
-    width = PANEL_PX - 2 * margin - FONT_PX
-    near, far = shown_m
-    ramp = matplotlib.colormaps[COLORMAP](np.linspace(0, 1, width), bytes=True)[:, :3]
-    bar = np.ascontiguousarray(np.broadcast_to(ramp, (FONT_PX, width, 3)))
-    block.paste(PillowImage.fromarray(bar), (left + margin, top))
-    draw = ImageDraw.Draw(block)
-    for depth in depth_ticks(near, far):
-        x = left + margin + round(float(np.log(depth / near) / np.log(far / near)) * (width - 1))
-        draw.line((x, top + FONT_PX, x, top + FONT_PX + 4), "black")
-        draw.text((x, top + FONT_PX + 5), f"{depth:g}", "black", _FONT, anchor="ma")
-    draw.text((left + PANEL_PX, top), "m", "black", _FONT, anchor="ra")
 
 
 def depth_ticks(near_m: float, far_m: float, most: int = 6) -> list[float]:
@@ -259,8 +161,3 @@ def depth_ticks(near_m: float, far_m: float, most: int = 6) -> list[float]:
         if len(inside) <= most:
             return inside
     return inside[:: -(-len(inside) // most)]
-
-
-def spread(count: int, most: int = MOST_SHOWN) -> list[int]:
-    """At most ``most`` of the numbers from 0 to ``count`` - 1, evenly spread."""
-    return sorted({round(n) for n in np.linspace(0, count - 1, min(count, most))})

@@ -7,6 +7,8 @@ CELL_PX = 4
 LEAST_SAVED_CELLS = 160
 """Two boxes cost about as much more than one as so many cells of blurring."""
 
+STRIP_CELLS = 32
+
 Box = tuple[slice, slice]
 Cells = NDArray[np.bool_]
 
@@ -25,6 +27,34 @@ def occupied_cells(index: NDArray[np.integer], count: int) -> Cells:
     cells = np.zeros((count, rows[-1] + 1, columns[-1] + 1), np.bool_)
     cells[index, rows[:, np.newaxis], columns] = True
     return cells
+
+
+def packed_cells(index: NDArray[np.integer], count: int) -> NDArray[np.uint8]:
+    """``occupied_cells`` in bits, for parts so many that bytes would fill the memory.
+
+    Args:
+        index: as of ``occupied_cells``.
+        count: of parts.
+
+    Returns:
+        count x h x ceil(w / 8); ``unpacked`` takes one part out.
+    """
+    strip = STRIP_CELLS * CELL_PX
+    starts = range(0, index.shape[0], strip)
+    strips = [
+        np.packbits(occupied_cells(index[start : start + strip], count), axis=2) for start in starts
+    ]
+    return np.concatenate(strips, axis=1)
+
+
+def unpacked(packed: NDArray[np.uint8], width_px: int) -> Cells:
+    """The cells of one part, h x w.
+
+    Args:
+        packed: h x ceil(w / 8), of ``packed_cells``.
+        width_px: of the image.
+    """
+    return np.unpackbits(packed, axis=1, count=-(-width_px // CELL_PX)).view(np.bool_)
 
 
 def boxes_around(cells: Cells, radius_px: int, shape: tuple[int, ...]) -> list[Box]:

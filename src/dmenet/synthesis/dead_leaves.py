@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
 from dmenet.errors import InputError
+from dmenet.synthesis.shapes import grid, leaf, scale_invariant
 from dmenet.synthesis.surfaces import Surface
 from dmenet.synthesis.textures import Field, Texturer
 
@@ -76,7 +76,7 @@ def dead_leaves_scene(seed: int | Sequence[int], height: int, width: int) -> lis
     texturer = Texturer(rng, max(height, width) + 2 * MARGIN_PX)
 
     background = _background(rng, far, near, frame)
-    rows, columns = _grid(frame)
+    rows, columns = grid(frame)
     surfaces = [
         Surface(
             top=frame[0],
@@ -105,14 +105,14 @@ def _leaf(
     """A random leaf with the disparity of its centre; None where the background leaves no room."""
     far, near = disparities
     row, column = rng.uniform(frame[0], frame[2]), rng.uniform(frame[1], frame[3])
-    radius = _scale_invariant(rng, *RADII_PX)
+    radius = scale_invariant(rng, *RADII_PX)
     box = (
         max(int(row - radius) - 1, frame[0]),
         max(int(column - radius) - 1, frame[1]),
         min(int(row + radius) + 2, frame[2]),
         min(int(column + radius) + 2, frame[3]),
     )
-    rows, columns = _grid(box)
+    rows, columns = grid(box)
     # Before the background all over, lest the leaf stick in it.
     behind = float(background.at(rows, columns).max())
     centre = rng.uniform(min(behind, near), near)
@@ -121,17 +121,10 @@ def _leaf(
         top=box[0],
         left=box[1],
         colour=texturer.draw(rows, columns),
-        alpha=_shape(rng, rows - row, columns - column, radius),
+        alpha=leaf(rng, rows - row, columns - column, radius),
         depth_mm=plane.depth_mm(rows, columns),
     )
     return (centre, surface) if behind < near else None
-
-
-def _grid(box: tuple[int, int, int, int]) -> tuple[Field, Field]:
-    """Rows and columns of each pixel of a box (top, left, bottom, right)."""
-    top, left, bottom, right = box
-    rows, columns = np.mgrid[top:bottom, left:right].astype(np.float32)
-    return rows, columns
 
 
 def _background(
@@ -165,36 +158,3 @@ def _leaf_plane(
     angle = rng.uniform(0, 2 * np.pi)
     per_row, per_column = slope * np.cos(angle), slope * np.sin(angle)
     return _Plane(centre - per_row * place[0] - per_column * place[1], per_row, per_column)
-
-
-def _scale_invariant(rng: np.random.Generator, least: float, greatest: float) -> float:
-    """A number of density r^-3: the same share of the image is covered at each scale."""
-    share = rng.random()
-    return float((least**-2 * (1 - share) + greatest**-2 * share) ** -0.5)
-
-
-def _shape(rng: np.random.Generator, rows: Field, columns: Field, radius: float) -> Field:
-    """Coverage of a random shape within a disc around 0, antialiased over a pixel."""
-    angle = rng.uniform(0, 2 * np.pi)
-    along = rows * np.cos(angle) + columns * np.sin(angle)
-    across = columns * np.cos(angle) - rows * np.sin(angle)
-    kind = rng.choice(["ellipse", "polygon", "bar"], p=[0.45, 0.35, 0.2])
-    if kind == "ellipse":
-        minor = radius * rng.uniform(0.4, 1)
-        norm = np.hypot(along / radius, across / minor)
-        steepness = np.hypot(along / radius**2, across / minor**2) / np.maximum(norm, 1e-6)
-        outside_px = (norm - 1) / np.maximum(steepness, 1e-6)
-    elif kind == "bar":
-        half_width = max(1.5, radius * rng.uniform(0.06, 0.3))
-        outside_px = np.maximum(np.abs(along) - 0.95 * radius, np.abs(across) - half_width)
-    else:
-        corners = int(rng.integers(3, 9))
-        turns = (np.arange(corners) + rng.uniform(-0.3, 0.3, corners)) / corners
-        angles = 2 * np.pi * np.append(turns, turns[0] + 1)
-        outside_px = np.full(rows.shape, -np.inf, np.float32)
-        for start, stop in pairwise(angles):
-            middle, inradius = (start + stop) / 2, radius * np.cos((stop - start) / 2)
-            edge_px = along * np.cos(middle) + across * np.sin(middle) - inradius
-            outside_px = np.maximum(outside_px, edge_px)
-    coverage: Field = np.clip(0.5 - outside_px, 0, 1).astype(np.float32)
-    return coverage

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from dmenet.errors import InputError
 from dmenet.synthesis.blur import Stack
-from dmenet.synthesis.boxes import Box, boxes_around, occupied_cells
+from dmenet.synthesis.boxes import Box, boxes_around, packed_cells, unpacked
 from dmenet.synthesis.camera import ThinLensCamera
 from dmenet.synthesis.laplace import WarmFill
 from dmenet.synthesis.rendering import Rendering
@@ -146,6 +146,8 @@ def render_released(
         raise InputError(f"depth map: {unknown} values are not finite or not over 0; fill them")
     depth = push_back(depth_mm, camera.focal_length_mm)
     layers = cut_layers(depth, camera)
+    seen_mm = depth.astype(np.float32)
+    del depth  # of large images, memory that the canvas needs
     sharp = np.asarray(image, np.float32)
     canvas = _Compositor(sharp, layers).composite()
     colour = np.clip(canvas[:3] / canvas[3], 0, 1)
@@ -153,7 +155,7 @@ def render_released(
     return ReleasedRendering(
         image=np.ascontiguousarray(colour.transpose(1, 2, 0)),
         sigma_px=sigmas.astype(np.float32)[layers.index],
-        depth_mm=depth.astype(np.float32),
+        depth_mm=seen_mm,
         sharp=sharp,
         cocs_px=layers.cocs_px,
         layer_depths_mm=layers.depths_mm,
@@ -187,7 +189,7 @@ class _Compositor:
     def __init__(self, sharp: Image, layers: Layers) -> None:
         height, width = layers.index.shape
         self._layers = layers
-        self._sharp = np.ascontiguousarray(sharp.transpose(2, 0, 1))
+        self._sharp = sharp
         self._canvas = np.zeros((4, height, width), np.float32)
         self._done = np.zeros((height, width), np.float32)
         self._fill = WarmFill(height, width)
@@ -196,15 +198,16 @@ class _Compositor:
         """4 x H x W: colour times coverage, coverage."""
         cocs_px, shape = self._layers.cocs_px, self._done.shape
         first_sharp = int(np.append(cocs_px <= 1, True).argmax())
-        cells = occupied_cells(self._layers.index, cocs_px.size)
+        packed = packed_cells(self._layers.index, cocs_px.size)
         for layer, coc_px in enumerate(cocs_px):
             kernel = truncated_gaussian(float(coc_px))
+            cells = unpacked(packed[layer], shape[1])
             in_front = layer > first_sharp
             if layer == first_sharp + 1:
                 _normalise(self._canvas)
             if in_front and kernel.size > 1:
-                self._continue_behind(layer, cells[layer], kernel)
-            for box in boxes_around(cells[layer], kernel.size // 2, shape):
+                self._continue_behind(layer, cells, kernel)
+            for box in boxes_around(cells, kernel.size // 2, shape):
                 self._lay_over(layer, box, kernel, normalise=in_front)
         return self._canvas
 
@@ -238,10 +241,10 @@ class _Compositor:
         cv2.threshold(mask, LEAST_MASK, 0, cv2.THRESH_TOZERO, dst=mask)
         keep = 1 - mask
         *colours, coverage = self._canvas[:, *box]
-        for colour, sharp in zip(colours, self._sharp[:, *box], strict=True):
+        for channel, colour in enumerate(colours):
             # Plane by plane: what is read and written stays in the processor's cache.
             colour *= keep
-            colour += _blur(sharp * own, kernel)
+            colour += _blur(self._sharp[*box, channel] * own, kernel)
         coverage *= keep
         coverage += mask
         if normalise:

@@ -1,13 +1,17 @@
 """Textures, procedural and photographed, rich in detail so that their blur shows."""
 
-from functools import cache
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from dmenet.data import photographs
-from dmenet.data.images import read_image
+from dmenet.data.images import list_images, read_image
+from dmenet.errors import InputError
 
 Field = NDArray[np.float32]
 """H x W."""
@@ -21,6 +25,50 @@ GAINS = (0.45, 1.3)
 REDUCTIONS = (1.5, 2.0, 3.0)
 """Photographs are reduced, which leaves them sharp to the pixel."""
 
+LONGEST_PX = 1536
+"""Larger photographs are first reduced to this, at which most are sharp."""
+
+KEPT_PHOTOGRAPHS = 32
+
+
+@dataclass(frozen=True, kw_only=True)
+class Textures:
+    """Which textures there are.
+
+    Args:
+        kinds: relative frequency of each of ``photograph``, ``noise``, ``stripes``, ``checks`` and
+            ``smooth``; one that is missing is not drawn.
+        exponents: of the noise: amplitudes fall as 1 / frequency^exponent.
+        photographs: a folder of sharp ones; None for those that the installed packages carry.
+
+    Raises:
+        InputError: a kind is unknown, nothing is left to draw, or the folder has no image.
+    """
+
+    kinds: Mapping[str, float]
+    exponents: Sequence[float]
+    photographs: str | Path | None = None
+
+    def __post_init__(self) -> None:
+        if unknown := sorted(self.kinds.keys() - KINDS.keys()):
+            raise InputError(f"textures: kinds has {unknown}, expected some of {list(KINDS)}")
+        if not self.kinds or min(self.kinds.values()) < 0 or not sum(self.kinds.values()) > 0:
+            raise InputError(
+                f"textures: kinds is {dict(self.kinds)}, expected frequencies from 0 up of which "
+                "one at least is over 0"
+            )
+        if not self.exponents:
+            raise InputError("textures: exponents is empty, expected one at least, such as 1.0")
+
+    def paths(self) -> tuple[Path, ...]:
+        """Files of the photographs."""
+        if self.photographs is None:
+            return tuple(photographs.paths(photographs.UNLABELLED))
+        return _listed(Path(self.photographs).expanduser())
+
+
+DEFAULT_TEXTURES = Textures(kinds=KINDS, exponents=EXPONENTS)
+
 
 class Texturer:
     """Draws coloured textures of random kinds.
@@ -28,12 +76,19 @@ class Texturer:
     Args:
         rng: all choices come from it.
         largest_px: size of the largest texture that is to be drawn.
+        textures: what there is to draw.
     """
 
-    def __init__(self, rng: np.random.Generator, largest_px: int) -> None:
+    def __init__(
+        self, rng: np.random.Generator, largest_px: int, textures: Textures = DEFAULT_TEXTURES
+    ) -> None:
         self._rng = rng
+        self._kinds = list(textures.kinds)
+        frequencies = np.array(list(textures.kinds.values()), np.float64)
+        self._shares = frequencies / frequencies.sum()
+        self._photographs = textures.paths()
         # A few large fields of which each texture takes a part: much faster than one for each.
-        self._noises = [power_law_noise(rng, largest_px, exponent) for exponent in EXPONENTS]
+        self._noises = [power_law_noise(rng, largest_px, power) for power in textures.exponents]
 
     def draw(self, rows: Field, columns: Field) -> NDArray[np.float32]:
         """A texture, shaded a little from one side to the other.
@@ -46,9 +101,9 @@ class Texturer:
             H x W x 3 in [0, 1].
         """
         rng = self._rng
-        kind = rng.choice(list(KINDS), p=list(KINDS.values()))
+        kind = rng.choice(self._kinds, p=self._shares)
         if kind == "photograph":
-            colour = photograph(rng, rows.shape)
+            colour = photograph(rng, rows.shape, self._photographs)
         else:
             colour = self._two_colours(kind, rows, columns)
         angle = rng.uniform(0, 2 * np.pi)
@@ -76,32 +131,35 @@ class Texturer:
         return noise[top : top + shape[0], left : left + shape[1]]
 
 
-@cache
-def _sharp_photographs() -> list[NDArray[np.float32]]:
-    reduced = []
-    for path in photographs.paths(photographs.UNLABELLED):
-        image = read_image(path)
-        for by in REDUCTIONS:
-            size = round(image.shape[1] / by), round(image.shape[0] / by)
-            part: NDArray[np.float32] = np.asarray(
-                cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.float32
-            )
-            reduced.append(part)
-    return reduced
+@lru_cache(maxsize=1)
+def _listed(folder: Path) -> tuple[Path, ...]:
+    return tuple(list_images(folder))
 
 
-def photograph(rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
+@lru_cache(maxsize=KEPT_PHOTOGRAPHS)
+def _sharp(path: Path, by: float) -> NDArray[np.float32]:
+    image = read_image(path)
+    by *= max(1.0, max(image.shape) / LONGEST_PX)
+    size = max(1, round(image.shape[1] / by)), max(1, round(image.shape[0] / by))
+    reduced = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    return np.asarray(reduced, np.float32)
+
+
+def photograph(
+    rng: np.random.Generator, shape: tuple[int, ...], paths: Sequence[Path]
+) -> NDArray[np.float64]:
     """A part of a photograph, mirrored where it ends, in other colours and with other contrast.
 
     Args:
-        rng: decides on the part and its looks.
+        rng: decides on the photograph, the part and its looks.
         shape: height and width in px.
+        paths: of photographs.
 
     Returns:
         H x W x 3 in [0, 1].
     """
-    choices = _sharp_photographs()
-    whole = choices[rng.integers(len(choices))][..., rng.permutation(3)]
+    which, by = divmod(int(rng.integers(len(paths) * len(REDUCTIONS))), len(REDUCTIONS))
+    whole = _sharp(paths[which], REDUCTIONS[by])[..., rng.permutation(3)]
     places = []
     for length, size in zip(shape, whole.shape, strict=False):
         place = (rng.integers(2 * size) + np.arange(length)) % (2 * size)

@@ -12,7 +12,7 @@ import numpy as np
 
 from dmenet.data.files import replacing
 from dmenet.data.png import encode_png
-from dmenet.data.syndof_layouts import (
+from dmenet.data.syndof_shards import (
     FACTS_MEMBER,
     IMAGE_MEMBER,
     SHARD_NAME,

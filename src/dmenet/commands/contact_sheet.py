@@ -1,0 +1,43 @@
+"""``python -m dmenet.contact_sheet``: look at a synthetic set, images beside their maps."""
+
+from pathlib import Path
+
+from omegaconf import DictConfig
+from tqdm import tqdm
+
+from dmenet.commands.configuration import command
+from dmenet.data.syndof_layouts import list_entries
+from dmenet.errors import InputError
+from dmenet.reporting.contact_sheet import check_suffix, spread, write_contact_sheet
+from dmenet.reporting.synthetic import synthetic_block, synthetic_row
+from dmenet.reporting.tables import markdown_table
+
+
+@command("contact_sheet")
+def main(configuration: DictConfig) -> None:
+    """Print a row of numbers for each image that is shown, and write the sheet.
+
+    An image that cannot be read is reported, and the others are still shown.
+    """
+    if configuration.count < 1:
+        raise InputError(f"count={configuration.count}: expected a number over 0")
+    path = Path(configuration.output).expanduser()
+    check_suffix(path)
+    entries = list_entries(Path(configuration.folder).expanduser(), configuration.stored_unit)
+    rows, blocks, problems = [], [], []
+    for place in tqdm(spread(len(entries), configuration.count), unit="image"):
+        entry = entries[place]
+        try:
+            sample, facts = entry.read("sigma7"), entry.facts()
+        except InputError as error:
+            problems.append(str(error))
+            continue
+        rows.append(synthetic_row(entry.number, sample, facts))
+        blocks.append(synthetic_block(entry.number, sample, facts))
+    if blocks:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_contact_sheet(path, blocks)
+        print(markdown_table(rows))
+        print(f"{len(blocks)} of {len(entries)} images in {path}")
+    if problems:
+        raise InputError(f"{len(problems)} images cannot be read\n" + "\n".join(problems))

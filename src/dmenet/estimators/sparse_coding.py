@@ -1,0 +1,69 @@
+"""How many atoms of a dictionary patches need: orthogonal matching pursuit, many at once."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dmenet.estimators.grey import Grey
+
+Matrix = NDArray[np.float32]
+
+_AT_ONCE = 16384
+"""Patches; a few hundred MB at most."""
+
+
+def patches_of(grey: Grey, side: int) -> Matrix:
+    """The patch around each pixel, less its mean; the image is mirrored at its border.
+
+    Returns:
+        H x W x side^2.
+    """
+    before = (side - 1) // 2
+    padded = np.pad(grey.astype(np.float32), (before, side - 1 - before), mode="symmetric")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (side, side))
+    patches = windows.reshape(*grey.shape, side * side)
+    centred: Matrix = patches - patches.mean(axis=-1, keepdims=True)
+    return centred
+
+
+def atoms_needed(patches: Matrix, dictionary: Matrix, tolerance: float) -> NDArray[np.intp]:
+    """The number of atoms that orthogonal matching pursuit takes to code each patch.
+
+    Pati, Rezaiifar & Krishnaprasad 1993: take the atom that the residual is most like, project onto
+    all atoms taken so far, and go on until the residual is small.
+
+    Args:
+        patches: N x D.
+        dictionary: K x D, atoms of length 1.
+        tolerance: the length of a residual that is small.
+
+    Returns:
+        N numbers from 0 (a patch that is small itself) to D.
+    """
+    numbers = np.zeros(len(patches), np.intp)
+    for start in range(0, len(patches), _AT_ONCE):
+        part = slice(start, start + _AT_ONCE)
+        numbers[part] = _pursue(patches[part], dictionary, tolerance)
+    return numbers
+
+
+def _pursue(patches: Matrix, dictionary: Matrix, tolerance: float) -> NDArray[np.intp]:
+    numbers = np.zeros(len(patches), np.intp)
+    left = np.flatnonzero((patches**2).sum(axis=1) > tolerance**2)
+    residuals = patches[left]
+    # Of what was taken so far, an orthonormal basis for each patch: only its size is asked for.
+    bases = np.zeros((len(left), 0, patches.shape[1]), np.float32)
+    for taken in range(1, patches.shape[1] + 1):
+        if not len(left):
+            break
+        new = dictionary[np.abs(residuals @ dictionary.T).argmax(axis=1)]
+        # Twice, since once leaves what rounding puts in when atoms are much alike.
+        for _ in range(2):
+            shares = np.einsum("nkd,nd->nk", bases, new)
+            new = new - np.einsum("nk,nkd->nd", shares, bases)
+        new = new / np.maximum(np.linalg.norm(new, axis=1, keepdims=True), 1e-6)
+        residuals = residuals - (residuals * new).sum(axis=1, keepdims=True) * new
+        numbers[left] = taken
+        on = (residuals**2).sum(axis=1) > tolerance**2
+        left, residuals = left[on], residuals[on]
+        bases = np.concatenate([bases[on], new[on, None]], axis=1)
+    return numbers
