@@ -4,6 +4,7 @@ Methods are taken for the rows that have their names: subnetworks ("b" to "bdcs"
 methods as in Table 6.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -18,7 +19,7 @@ from dmenet.reporting.paper_tables import (
     table6_per_image,
 )
 from dmenet.reporting.results import Results
-from dmenet.reporting.tables import NOTE, TableRow
+from dmenet.reporting.tables import NOTE, Cell, TableRow, mean_of
 
 RTF_IMAGES = 22
 NOISES = ("0", "1", "1.6")
@@ -68,7 +69,7 @@ def run_scores(results: Iterable[Results]) -> dict[str, RunScores]:
 
 
 def _said_of_rtf(rows: Sequence[TableRow], results: Iterable[Results]) -> list[TableRow]:
-    """The rows; where results have a part of RTF only, our rows without a note say so."""
+    """The rows; where results have a part of RTF only, our rows with numbers say so."""
     counts = {
         about["images"]
         for result in results
@@ -78,7 +79,16 @@ def _said_of_rtf(rows: Sequence[TableRow], results: Iterable[Results]) -> list[T
     if counts <= {RTF_IMAGES}:
         return list(rows)
     part = f"RTF: {min(counts)} of {RTF_IMAGES} images, no comparison with published means"
-    return [{**row, NOTE: part} if row["source"] == OURS and not row[NOTE] else row for row in rows]
+    return [
+        {**row, NOTE: "; ".join(filter(None, [part, str(row[NOTE])]))}
+        if row["source"] == OURS and any(_is_known(cell) for cell in row.values())
+        else row
+        for row in rows
+    ]
+
+
+def _is_known(cell: Cell) -> bool:
+    return not isinstance(cell, str) and not math.isnan(mean_of(cell))
 
 
 def main_set(results: Results) -> str:
@@ -91,7 +101,7 @@ def main_set(results: Results) -> str:
 def images_in_words(results: Iterable[Results]) -> list[str]:
     """Of each test set, how many images it has."""
     return [
-        f"{name} ({about['images']} images)"
+        f"{name} ({about['images']} image{'s' * (about['images'] != 1)})"
         for result in results
         for name, about in result.data["sets"].items()
     ]

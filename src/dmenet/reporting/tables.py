@@ -36,6 +36,11 @@ def mean_and_deviation(values: Sequence[float]) -> MeanAndDeviation:
     return MeanAndDeviation(mean, spread, len(known))
 
 
+def mean_of(cell: float | MeanAndDeviation) -> float:
+    """The number of a cell without its spread."""
+    return cell.mean if isinstance(cell, MeanAndDeviation) else cell
+
+
 def markdown_table(rows: Sequence[TableRow]) -> str:
     """Rows of equal keys as an aligned Markdown table; numbers with four decimals, nan as "-"."""
     header = list(rows[0])
@@ -139,7 +144,7 @@ def _text(cell: Cell) -> str:
 def _latex(text: str) -> str:
     for character in "&%$#_{}":
         text = text.replace(character, "\\" + character)
-    return text.replace("±", r"$\pm$").replace("σ", r"$\sigma$")
+    return text.replace("±", r"$\pm$").replace("σ", r"$\sigma$").replace("²", "$^2$")
 
 
 def _deviation_columns(key: str, rows: Sequence[TableRow]) -> tuple[str, ...]:
