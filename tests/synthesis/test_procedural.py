@@ -84,6 +84,7 @@ def test_thin_things_uncover_what_is_behind() -> None:
         ({"nearest_mm": (1000, 800)}, "nearest_mm"),
         ({"nearest_mm": (800, 6000)}, "expected the farthest beyond the nearest"),
         ({"things": (5, 2)}, "things"),
+        ({"radii": (0.1,)}, "radii"),
         ({"slanted": 0.8, "curved": 0.3}, "slanted and curved"),
         ({"thin": -0.1}, "thin"),
         ({"thin_px": (0.5, 2)}, "thin_px"),
