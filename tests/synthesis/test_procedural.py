@@ -103,3 +103,11 @@ def test_configuration_makes_scenes_of_procedural_parts_and_photographs() -> Non
     assert [scene.name for scene in scenes].count("procedural") == 6
     assert {scene.name for scene in scenes} == {"procedural", "motorcycle"}
     assert scenes[0].pinhole()[1].shape == (64, 256)
+
+
+def test_mixtures_name_their_parts_settings() -> None:
+    with initialize_config_dir(str(configuration_root() / "conf"), version_base="1.3"):
+        overrides = ["source=mixture", "source.parts.nyuv2.reader.folder=somewhere"]
+        source = compose("synthesize", overrides).source
+    assert source.parts.nyuv2.reader.folder == "somewhere"
+    assert source.parts.keys() == source.shares.keys()
