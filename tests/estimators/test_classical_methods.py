@@ -12,7 +12,8 @@ from dmenet.estimators import Estimator
 from edges_of_known_blur import step_edge, textured
 
 CONF = Path(__file__).parents[2] / "conf/estimator"
-METHODS = ("zhuo_sim_2011", "karaali_jung_2018")
+AT_EDGES = ("zhuo_sim_2011", "karaali_jung_2018")
+METHODS = (*AT_EDGES, "shi_2015")
 
 
 def method(name: str) -> Estimator:
@@ -57,7 +58,7 @@ def encoded(linear: Image) -> Image:
     return ((255 * linear ** (1 / 2.4) - 16) / 219).astype(np.float32)
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", AT_EDGES)
 @pytest.mark.parametrize("sigma_px", [0.8, 1.5, 2.5])
 def test_a_straight_edge_of_known_blur(name: str, sigma_px: float) -> None:
     edge = step_edge(sigma_px)
@@ -76,7 +77,7 @@ def test_what_is_blurred_more_gets_more(name: str) -> None:
     assert sigma_px[:, :35].mean() < sigma_px[:, 50:90].mean() < sigma_px[:, 105:].mean()
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", AT_EDGES)
 def test_measurements_do_not_depend_on_orientation(name: str) -> None:
     image = textured((40, 52))
     sparse = method(name)(image).sparse_sigma_px

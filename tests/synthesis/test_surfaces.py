@@ -55,12 +55,12 @@ def test_two_planes_against_brute_force(
     rendering = render_surfaces(surfaces, (128, 128), camera)
     np.testing.assert_allclose(rendering.sharp, two_planes.sharp, atol=1e-6)
     error = two_planes.rms(rendering.image)
-    # Exact if one of them is sharp, else 0.0091 and 0.0056 (without layers 0.020).
+    # Exact if one of them is sharp, else 0.0083 and 0.0056 (without layers 0.020).
     assert error < (1e-4 if 0 in two_planes.sigmas_px else 0.01)
     assert error < 0.5 * two_planes.rms(two_planes.gather())
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(0, 1000), st.floats(0, 1), st.floats(300, 5000))
 def test_one_colour_stays_one_colour(seed: int, grey: float, focus_mm: float) -> None:
     camera = ThinLensCamera(

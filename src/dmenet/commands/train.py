@@ -7,9 +7,11 @@ from pathlib import Path
 import pytorch_lightning as pl
 from hydra.core.hydra_config import HydraConfig
 from hydra.utils import instantiate
+from lightning_utilities.core.rank_zero import rank_zero_only
 from omegaconf import DictConfig, OmegaConf
 
 from dmenet.commands.configuration import command
+from dmenet.commands.own_process import needs_own_process, run_in_own_process
 from dmenet.training import DMENet
 from dmenet.training.checkpoints import AtomicCheckpointIO
 from dmenet.training.metrics_file import MetricsFile
@@ -23,13 +25,23 @@ logging.getLogger("pytorch_lightning.utilities.rank_zero").setLevel(logging.WARN
 warnings.filterwarnings("ignore", message=r".*LeafSpec.*")
 # It looks for `state_dict` in the loader; ours goes on by the number of batches done.
 warnings.filterwarnings("ignore", message=r".*your dataloader is not resumable.*")
+# That is what going on means.
+warnings.filterwarnings("ignore", message=r"Checkpoint directory .* exists and is not empty.*")
 # Data sets in memory gain nothing from workers.
 warnings.filterwarnings("ignore", message=r".*does not have many workers.*")
+# What is logged at the end of an epoch is the same in every process already.
+warnings.filterwarnings("ignore", message=r".*recommended to use `self.log.*sync_dist=True.*")
 
 
 @command("train")
 def main(configuration: DictConfig) -> None:
     """Train; everything is written into the run's folder."""
+    if needs_own_process(configuration):
+        run_in_own_process("train")
+        return
+    if getattr(rank_zero_only, "rank", 0):
+        # One of several processes is enough to follow.
+        logging.getLogger("dmenet").setLevel(logging.ERROR)
     folder = Path(HydraConfig.get().runtime.output_dir)
     resumed = begin(folder, configuration)
     pl.seed_everything(configuration.seed, workers=True, verbose=False)
@@ -38,8 +50,7 @@ def main(configuration: DictConfig) -> None:
     if not resumed:
         initial = configuration.initial_weights
         load_initial_weights(module, initial.vgg19, initial.checkpoint)
-    metrics = MetricsFile(folder, resumed.batches if resumed else 0)
-    loggers = [metrics, *instantiate(configuration.logger).values()]
+    loggers = [MetricsFile(folder), *instantiate(configuration.logger).values()]
     trainer: pl.Trainer = instantiate(
         configuration.trainer,
         logger=loggers,

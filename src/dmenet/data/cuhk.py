@@ -229,6 +229,8 @@ class CuhkDataModule(DataSetModule):
             f"split {self.split_name}: {len(training)} training, {len(validation)} validation, "
             f"{len(wanted) - len(missing)} test",
         ]
+        if self.prefix == PREFIX and len(pairs) < COUNT:
+            status.missing.append(f"{COUNT - len(pairs)} of all images")
         if missing:
             status.missing.append(f"{len(missing)} test images: {named(missing)}")
         contradicting: list[str] = []

@@ -271,7 +271,8 @@ class RtfDataModule(DataSetModule):
         status = Status(self.folder)
         for noise in self.noises:
             if self._is_made(noise):
-                status.facts.append(f"noise {noise:g}: none; made on first use ({self.made_noise})")
+                made = len(list(self._made(noise).glob("[!.]*.png")))
+                status.facts.append(f"noise {noise:g}: {made} made, in {self._made(noise)}")
                 continue
             pairs = self._pairs(noise)
             status.facts.append(

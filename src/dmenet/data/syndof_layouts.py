@@ -196,7 +196,7 @@ def _unnumbered_entries(folder: Path, stored_unit: Unit | None) -> list[Entry]:
     if stored_unit is None:
         raise InputError(
             f"{folder}: has no {DATASET_FILE} that says the unit of its maps. Give it as "
-            "stored_unit (to train on it: data.stored_unit): coc15 for the published data, sigma7 "
+            "stored_unit (data.stored_unit to train on it): coc15 for the published data, sigma7 "
             "for what the released generator makes"
         )
     check_unit(stored_unit)

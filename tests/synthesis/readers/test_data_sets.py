@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from dmenet.errors import InputError
+from dmenet.synthesis.readers.holes import Holes
 from dmenet.synthesis.readers.nyuv2 import NYUv2, NYUv2Mat
 from dmenet.synthesis.readers.sintel import Sintel
 from dmenet.synthesis.readers.syndof import Syndof
@@ -70,6 +71,48 @@ def test_nyuv2_files(tmp_path: Path) -> None:
     assert np.abs(smooth - truth).mean() < 0.4 * np.abs(scene.depth_mm - truth).mean()
     with pytest.raises(InputError, match="a border of 240 px leaves nothing"):
         NYUv2(tmp_path, crop_px=240)[0]
+
+
+def test_nyuv2_copies_with_holes_or_upside_down(tmp_path: Path) -> None:
+    values = np.rint(room(480, 640) / 1000 * 25.5)
+    write_image(tmp_path / "image/a.png", 480, 640)
+    write_png(tmp_path / "depth/a.png", 3000 / values, np.uint8)
+    with pytest.raises(InputError, match=r"a\.png: looks upside down"):
+        NYUv2(tmp_path)[0]
+    assert NYUv2(tmp_path, check_direction=False)[0].known.all()
+    holed = values.copy()
+    holed[200:220, 300:340] = 0
+    write_png(tmp_path / "depth/a.png", holed, np.uint8)
+    with pytest.raises(InputError, match="give holes=fill"):
+        NYUv2(tmp_path)[0]
+    filled = NYUv2(tmp_path, holes="fill", crop_px=0)[0]
+    np.testing.assert_array_equal(filled.known, holed > 0)
+    hole = filled.depth_mm[200:220, 300:340]
+    assert hole.min() > 0.9 * room(480, 640)[200:220, 290:350].min()
+
+
+@pytest.mark.parametrize("holes", ["error", "fill"])
+def test_every_reader_may_fill_holes(tmp_path: Path, holes: Holes) -> None:
+    depth = room()
+    depth[10:20, 10:20] = 0
+    write_image(tmp_path / "image/a.png")
+    write_dpt(tmp_path / "depth/a.dpt", depth / 1000)
+    write_png(tmp_path / "cm/a.png", depth / 10, np.uint16)
+    images = np.zeros((1, HEIGHT, WIDTH, 3), np.uint8)
+    mat = write_mat(tmp_path / "nyu.mat", images, depth[np.newaxis] / 1000)
+    for reader in (
+        Sintel(tmp_path / "image", tmp_path / "depth", holes=holes),
+        Synthia(tmp_path / "image", tmp_path / "cm", holes=holes),
+        Syndof(tmp_path, holes=holes),
+        NYUv2Mat(mat, 0, holes=holes),
+    ):
+        if holes == "error":
+            with pytest.raises(InputError, match="give holes=fill"):
+                reader[0]
+        else:
+            scene = reader[0]
+            assert not scene.known[10:20, 10:20].any()
+            assert scene.depth_mm.min() > 1000
 
 
 def write_mat(path: Path, images: np.ndarray, depths_m: np.ndarray) -> Path:

@@ -10,10 +10,15 @@ from numpy.typing import NDArray
 
 from dmenet.data.images import read_image
 from dmenet.errors import InputError
-from dmenet.synthesis.readers.checks import check_same_size, check_unit
+from dmenet.synthesis.readers.checks import check_direction, check_same_size, check_unit
 from dmenet.synthesis.readers.depth_files import read_values
 from dmenet.synthesis.readers.files import matched
-from dmenet.synthesis.readers.holes import check_known
+from dmenet.synthesis.readers.holes import (
+    Holes,
+    check_holes,
+    check_known,
+    fill_depth_from_behind,
+)
 from dmenet.synthesis.readers.reader import SceneReader
 from dmenet.synthesis.readers.rgbd import RGBD
 from dmenet.synthesis.readers.steps import dequantised
@@ -33,6 +38,8 @@ class NYUv2(SceneReader):
         mm_per_unit: what a value of 1 means; 1000 / 25.5 where 10 m are stored as 255.
         crop_px: cut off at each side.
         dequantise: whether the steps of 8 bits become slopes, each value within its rounding.
+        holes: whether unknown depths are an error or filled from behind.
+        check_direction: whether to refuse maps that look upside down, as copies of the data may be.
 
     Raises:
         InputError: a folder is missing, or an image has no depth.
@@ -46,12 +53,17 @@ class NYUv2(SceneReader):
         mm_per_unit: float = 1000 / 25.5,
         crop_px: int = BORDER_PX,
         dequantise: bool = True,
+        holes: Holes = "error",
+        check_direction: bool = True,
     ) -> None:
+        check_holes(holes)
         files = matched(Path(folder) / "image", Path(folder) / "depth", (".png",))
         self._names, self._files = list(files), list(files.values())
         self._mm_per_unit = mm_per_unit
         self._crop_px = crop_px
         self._dequantise = dequantise
+        self._holes = holes
+        self._check_direction = check_direction
 
     @property
     def names(self) -> Sequence[str]:
@@ -65,9 +77,12 @@ class NYUv2(SceneReader):
         check_same_size(image, values, image_path, path)
         image, values = cropped(image, self._crop_px, path), cropped(values, self._crop_px, path)
         known = values > 0
-        check_known(known, "error", path)
+        check_known(known, self._holes, path)
+        values = fill_depth_from_behind(values, known)
         depth_mm = (dequantised(values, 1.0) if self._dequantise else values) * self._mm_per_unit
         check_unit(depth_mm, path)
+        if self._check_direction:
+            check_direction(depth_mm, path, "Expected depths, larger where farther; invert it")
         return RGBD(self._names[index], image, depth_mm, known, FOCAL_LENGTH_PX)
 
 
@@ -77,6 +92,7 @@ class NYUv2Mat(SceneReader):
     Args:
         file: the file; no scene is read before it is asked for.
         crop_px: cut off at each side.
+        holes: whether unknown depths are an error or filled from behind.
 
     Raises:
         InputError: there is no such file, or it lacks ``images`` or ``depths``.
@@ -84,8 +100,10 @@ class NYUv2Mat(SceneReader):
     Source: Silberman et al. 2012. MATLAB's arrays come out of HDF5 with their axes in reverse.
     """
 
-    def __init__(self, file: str | Path, crop_px: int = BORDER_PX) -> None:
+    def __init__(self, file: str | Path, crop_px: int = BORDER_PX, holes: Holes = "error") -> None:
+        check_holes(holes)
         self._path = Path(file)
+        self._holes = holes
         self._crop_px = crop_px
         expected = "nyu_depth_v2_labeled.mat with images (N x 3 x W x H) and depths (N x W x H)"
         if not self._path.is_file():
@@ -130,7 +148,8 @@ class NYUv2Mat(SceneReader):
         image = pixels.astype(np.float32, order="C") / np.float32(255)
         depth_mm = cropped(metres, self._crop_px, self._path) * 1000
         known = np.isfinite(depth_mm) & (depth_mm > 0)
-        check_known(known, "error", self._path)
+        check_known(known, self._holes, self._path)
+        depth_mm = fill_depth_from_behind(np.where(known, depth_mm, 0), known)
         check_unit(depth_mm, self._path)
         return RGBD(self._names[index], image, depth_mm, known, FOCAL_LENGTH_PX)
 

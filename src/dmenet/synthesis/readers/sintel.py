@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dmenet.synthesis.readers.files import matched
+from dmenet.synthesis.readers.holes import Holes
 from dmenet.synthesis.readers.pairs import Meaning, read_pair
 from dmenet.synthesis.readers.reader import SceneReader
 from dmenet.synthesis.readers.rgbd import RGBD
 
-METRES = Meaning(mm_per_unit=1000.0, check_direction=False)
-"""The format fixes what the values are."""
+MM_PER_UNIT = 1000.0
 
 
 class Sintel(SceneReader):
@@ -18,6 +18,7 @@ class Sintel(SceneReader):
     Args:
         images: such as ``training/clean``, with a folder of frames for each scene.
         depths: ``training/depth``, of the same layout.
+        holes: whether unknown depths are an error or filled from behind.
 
     Raises:
         InputError: a folder is missing, or a frame has no depth.
@@ -25,9 +26,11 @@ class Sintel(SceneReader):
     Source: Butler et al. 2012; http://sintel.is.tue.mpg.de/depth.
     """
 
-    def __init__(self, images: str | Path, depths: str | Path) -> None:
+    def __init__(self, images: str | Path, depths: str | Path, holes: Holes = "error") -> None:
         files = matched(Path(images), Path(depths), (".dpt",))
         self._names, self._files = list(files), list(files.values())
+        # The format fixes what the values are.
+        self._meaning = Meaning(mm_per_unit=MM_PER_UNIT, holes=holes, check_direction=False)
 
     @property
     def names(self) -> Sequence[str]:
@@ -36,4 +39,4 @@ class Sintel(SceneReader):
 
     def read(self, index: int) -> RGBD:
         """Read a frame; see ``SceneReader``."""
-        return read_pair(self._names[index], *self._files[index], METRES)
+        return read_pair(self._names[index], *self._files[index], self._meaning)

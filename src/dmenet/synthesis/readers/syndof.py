@@ -6,6 +6,7 @@ from pathlib import Path
 from dmenet.data.images import IMAGE_SUFFIXES
 from dmenet.errors import InputError
 from dmenet.synthesis.readers.files import files_below
+from dmenet.synthesis.readers.holes import Holes
 from dmenet.synthesis.readers.pairs import Meaning, read_pair
 from dmenet.synthesis.readers.reader import SceneReader
 from dmenet.synthesis.readers.rgbd import RGBD
@@ -24,6 +25,7 @@ class Syndof(SceneReader):
         folder: with ``image`` and ``depth``, of the same layout within.
         check_direction: whether to refuse maps that look upside down, such as a ``disp0.png`` that
             holds disparity indeed.
+        holes: whether unknown depths are an error or filled from behind.
 
     Raises:
         InputError: a folder is missing, or an image has no depth.
@@ -31,7 +33,9 @@ class Syndof(SceneReader):
     Source: the released generator of Lee et al. 2019.
     """
 
-    def __init__(self, folder: str | Path, check_direction: bool = True) -> None:
+    def __init__(
+        self, folder: str | Path, check_direction: bool = True, holes: Holes = "error"
+    ) -> None:
         images, depths = Path(folder) / "image", Path(folder) / "depth"
         maps = files_below(depths, tuple(MM_PER_UNIT))
         self._names: list[str] = []
@@ -49,7 +53,7 @@ class Syndof(SceneReader):
         if not self._names:
             raise InputError(f"{images}: no images in this folder ({', '.join(IMAGE_SUFFIXES)})")
         self._meanings = {
-            suffix: Meaning(mm_per_unit=mm, check_direction=check_direction)
+            suffix: Meaning(mm_per_unit=mm, holes=holes, check_direction=check_direction)
             for suffix, mm in MM_PER_UNIT.items()
         }
 

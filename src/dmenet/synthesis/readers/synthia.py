@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dmenet.synthesis.readers.files import matched
+from dmenet.synthesis.readers.holes import Holes
 from dmenet.synthesis.readers.pairs import Meaning, read_pair
 from dmenet.synthesis.readers.reader import SceneReader
 from dmenet.synthesis.readers.rgbd import RGBD
 
-CENTIMETRES = Meaning(mm_per_unit=10.0, check_direction=False)
-"""The format fixes what the values are; the sky is at the largest, 655.35 m."""
+MM_PER_UNIT = 10.0
+"""Of a value of 1; the sky is at the largest, 655.35 m."""
 
 
 class Synthia(SceneReader):
@@ -18,6 +19,7 @@ class Synthia(SceneReader):
     Args:
         images: such as ``RGB/Stereo_Left/Omni_F``, searched with all its subfolders.
         depths: ``Depth/Stereo_Left/Omni_F``, of the same layout.
+        holes: whether unknown depths are an error or filled from behind.
 
     Raises:
         InputError: a folder is missing, or a frame has no depth.
@@ -25,9 +27,11 @@ class Synthia(SceneReader):
     Source: Ros et al. 2016; http://synthia-dataset.net.
     """
 
-    def __init__(self, images: str | Path, depths: str | Path) -> None:
+    def __init__(self, images: str | Path, depths: str | Path, holes: Holes = "error") -> None:
         files = matched(Path(images), Path(depths), (".png",))
         self._names, self._files = list(files), list(files.values())
+        # The format fixes what the values are.
+        self._meaning = Meaning(mm_per_unit=MM_PER_UNIT, holes=holes, check_direction=False)
 
     @property
     def names(self) -> Sequence[str]:
@@ -36,4 +40,4 @@ class Synthia(SceneReader):
 
     def read(self, index: int) -> RGBD:
         """Read a frame; see ``SceneReader``."""
-        return read_pair(self._names[index], *self._files[index], CENTIMETRES)
+        return read_pair(self._names[index], *self._files[index], self._meaning)
