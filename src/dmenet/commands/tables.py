@@ -24,6 +24,9 @@ from dmenet.reporting.tables import (
     write_table,
 )
 
+MOST_COLUMNS = 12
+"""Of a table that is printed."""
+
 
 @command("tables")
 def main(configuration: DictConfig) -> None:
@@ -41,7 +44,10 @@ def main(configuration: DictConfig) -> None:
     make: Callable[..., Mapping[str, list[TableRow]]] = build(configuration.table.make)
     for name, rows in make(results, missing).items():
         write_table(folder, name, rows)
-        print(f"\n{name}:\n\n{markdown_table(without_notes(rows))}\n\n{notes_of(rows)}")
+        if len(rows[0]) <= MOST_COLUMNS:
+            print(f"\n{name}:\n\n{markdown_table(without_notes(rows))}\n\n{notes_of(rows)}")
+        else:
+            print(f"{name}: too wide to be shown, see {folder / name}.md")
     for name in [key for key in configuration.data_sets if key in missing]:
         print(f"Without {name}: {missing[name]}")
     print(f"Test sets: {', '.join(images_in_words(results)) or 'none'}")
