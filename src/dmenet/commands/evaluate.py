@@ -1,5 +1,6 @@
 """``python -m dmenet.evaluate``: score methods on the test sets of a data set, side by side."""
 
+import signal
 from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
@@ -35,7 +36,7 @@ def main(configuration: DictConfig) -> None:
         )
     except KeyboardInterrupt:
         print(f"\nInterrupted: the same command with hydra.run.dir={folder} goes on from here.")
-        raise SystemExit(1) from None
+        raise SystemExit(128 + signal.SIGINT) from None
     table = means_table(results)
     with replacing(folder / "means.md") as temporary:
         temporary.write_text(table + "\n")

@@ -1,5 +1,6 @@
 """``python -m dmenet.tables``: a table of the paper, our rows beside the published ones."""
 
+import signal
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,9 @@ from dmenet.reporting.tables import (
     write_table,
 )
 
+MOST_COLUMNS = 12
+"""Of a table that is printed."""
+
 
 @command("tables")
 def main(configuration: DictConfig) -> None:
@@ -36,11 +40,16 @@ def main(configuration: DictConfig) -> None:
             results = compute(configuration, folder, missing)
         except KeyboardInterrupt:
             print(f"\nInterrupted: the same command with hydra.run.dir={folder} goes on from here.")
-            raise SystemExit(1) from None
+            raise SystemExit(128 + signal.SIGINT) from None
     make: Callable[..., Mapping[str, list[TableRow]]] = build(configuration.table.make)
     for name, rows in make(results, missing).items():
         write_table(folder, name, rows)
-        print(f"\n{name}:\n\n{markdown_table(without_notes(rows))}\n\n{notes_of(rows)}")
+        if len(rows[0]) <= MOST_COLUMNS:
+            print(f"\n{name}:\n\n{markdown_table(without_notes(rows))}\n\n{notes_of(rows)}")
+        else:
+            print(f"{name}: too wide to be shown, see {folder / name}.md")
+    for name in [key for key in configuration.data_sets if key in missing]:
+        print(f"Without {name}: {missing[name]}")
     print(f"Test sets: {', '.join(images_in_words(results)) or 'none'}")
     print(f"The same as Markdown, CSV and LaTeX: {folder}")
 
