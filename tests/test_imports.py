@@ -16,6 +16,7 @@ LAYERS = [
     {"networks"},
     {"data", "metrics", "losses", "weights"},
     {"training", "estimators", "synthesis", "reporting"},
+    {"evaluation"},
     {"commands"},
     COMMANDS,
 ]

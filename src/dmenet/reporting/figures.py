@@ -1,80 +1,180 @@
 """Figures of maps beside their images."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 
 from dmenet.data.files import replacing
 from dmenet.data.sample import Image, Map
+from dmenet.metrics.detection import THRESHOLD
 from dmenet.units import MAX_SIGMA_PX
 
-MAP_STYLE = {"cmap": "inferno", "vmin": 0.0, "vmax": MAX_SIGMA_PX}
-ERROR_STYLE = {"cmap": "RdBu_r", "vmin": -MAX_SIGMA_PX / 2, "vmax": MAX_SIGMA_PX / 2}
+CELL_INCHES = 2.6
+SHEET_CELL_INCHES = 1.5
+BAR_INCHES = 0.12
+MAP_COLOURS, ERROR_COLOURS, MASK_COLOURS = "inferno", "RdBu_r", "gray"
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """One image with its true and estimated sigma maps in px; ``truth`` is None if unknown."""
+    """One image with what is known about it and the maps that methods estimated.
+
+    Attributes:
+        name: a line of text.
+        image: H x W x 3.
+        truth: sigma in px, as large as it is known from the top left; None if unknown.
+        estimates: sigma in px by method, H x W.
+        mask: 1 where blurred; shown where no ``truth`` is known.
+    """
 
     name: str
     image: Image
     truth: Map | None
     estimates: Mapping[str, Map]
+    mask: Map | None = None
+
+    def error(self, method: str) -> Map | None:
+        """How far a map is off, h x w; None if nothing is known.
+
+        In px of sigma. Against a mask: 1 where the map calls a sharp pixel blurred at the paper's
+        threshold, -1 where it calls a blurred one sharp, else 0.
+        """
+        estimate = self.estimates[method]
+        if self.truth is not None:
+            rows, columns = self.truth.shape
+            off: Map = estimate[:rows, :columns] - self.truth
+            return off
+        if self.mask is not None:
+            low, high = estimate.min(), estimate.max()
+            called = (estimate - low > THRESHOLD * (high - low)).astype(np.float32)
+            wrong: Map = called - self.mask
+            return wrong
+        return None
 
 
-def comparison_figure(path: Path, comparisons: Sequence[Comparison]) -> None:
+Draw = Callable[[Axes, Comparison], AxesImage | None]
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A column of a figure: its title, what it draws, and the colour bar it belongs to."""
+
+    title: str
+    draw: Draw
+    bar: str | None = None
+
+
+def comparison_figure(
+    path: Path, comparisons: Sequence[Comparison], largest_px: float = MAX_SIGMA_PX
+) -> None:
     """Draw a row per image: input, truth, each method's map, and the first method's error.
 
     Args:
         path: a PNG file.
         comparisons: all with estimates of the same methods. Images of unknown truth leave the cells
             of truth and error empty.
+        largest_px: the sigma that the brightest colour stands for.
     """
     methods = list(comparisons[0].estimates)
-    titles = ["input", "true σ", *(f"{m}: σ" for m in methods), f"{methods[0]}: error"]
+    columns = [*_known(largest_px), *(_map(method, largest_px) for method in methods)]
+    _draw(path, comparisons, [*columns, _error(methods[0], largest_px)], CELL_INCHES)
+
+
+def error_figure(
+    path: Path, comparisons: Sequence[Comparison], largest_px: float = MAX_SIGMA_PX
+) -> None:
+    """Draw a row per image: input, truth, and the error of each method; arguments as above."""
+    errors = [_error(method, largest_px) for method in comparisons[0].estimates]
+    _draw(path, comparisons, [*_known(largest_px), *errors], CELL_INCHES)
+
+
+def contact_sheet(
+    path: Path, comparisons: Sequence[Comparison], largest_px: float = MAX_SIGMA_PX
+) -> None:
+    """Draw many images small: input, truth and each method's map; arguments as above."""
+    maps = [_map(method, largest_px) for method in comparisons[0].estimates]
+    _draw(path, comparisons, [*_known(largest_px), *maps], SHEET_CELL_INCHES)
+
+
+def _known(largest_px: float) -> list[_Column]:
+    def truth(axes: Axes, comparison: Comparison) -> AxesImage | None:
+        if comparison.truth is not None:
+            return _show_map(axes, comparison.truth, largest_px)
+        if comparison.mask is not None:
+            axes.imshow(comparison.mask, cmap=MASK_COLOURS, vmin=0, vmax=1)
+        return None
+
+    def image(axes: Axes, comparison: Comparison) -> None:
+        axes.imshow(comparison.image)
+        axes.text(
+            0.02, 0.02, comparison.name, transform=axes.transAxes, fontsize=7, color="white",
+            bbox={"facecolor": "black", "alpha": 0.6, "pad": 1.5, "linewidth": 0},
+        )  # fmt: skip
+
+    return [_Column("input", image), _Column("truth", truth, "blur σ (px)")]
+
+
+def _map(method: str, largest_px: float) -> _Column:
+    def estimate(axes: Axes, comparison: Comparison) -> AxesImage:
+        return _show_map(axes, comparison.estimates[method], largest_px)
+
+    return _Column(f"{method}: σ", estimate, "blur σ (px)")
+
+
+def _show_map(axes: Axes, sigma_px: Map, largest_px: float) -> AxesImage:
+    return axes.imshow(sigma_px, cmap=MAP_COLOURS, vmin=0, vmax=largest_px)
+
+
+def _error(method: str, largest_px: float) -> _Column:
+    def error(axes: Axes, comparison: Comparison) -> AxesImage | None:
+        values = comparison.error(method)
+        if values is None:
+            return None
+        limit = largest_px / 2 if comparison.truth is not None else 1
+        return axes.imshow(values, cmap=ERROR_COLOURS, vmin=-limit, vmax=limit)
+
+    return _Column(f"{method}: error", error, "error (px)")
+
+
+def _draw(
+    path: Path, comparisons: Sequence[Comparison], columns: Sequence[_Column], inches: float
+) -> None:
+    """A row per image, a cell per column, and a colour bar beneath the columns that share it."""
     heights = [c.image.shape[0] / c.image.shape[1] for c in comparisons]
     figure = Figure(
-        figsize=(2.6 * len(titles), 2.6 * sum(heights) + 0.1 * len(heights) + 1.2),
+        figsize=(inches * len(columns), inches * sum(heights) + 0.1 * len(heights) + 1.2),
         dpi=110,
         layout="constrained",
     )
-    axes = figure.subplots(
-        len(comparisons), len(titles), squeeze=False, gridspec_kw={"height_ratios": heights}
+    # The bars have a row of their own, so that all columns keep the same height.
+    grid = figure.add_gridspec(
+        len(comparisons) + 1, len(columns), height_ratios=[*heights, BAR_INCHES / inches]
     )
-    map_image = error_image = None
-    for row, (cells, comparison) in enumerate(zip(axes, comparisons, strict=True)):
-        for cell, title in zip(cells, titles, strict=True):
+    drawn: dict[str, AxesImage] = {}
+    for row, comparison in enumerate(comparisons):
+        for place, column in enumerate(columns):
+            cell = figure.add_subplot(grid[row, place])
             cell.set_axis_off()
             if row == 0:
-                cell.set_title(title, fontsize=10)
-        cells[0].imshow(comparison.image)
-        cells[0].text(
-            0.02, 0.02, comparison.name, transform=cells[0].transAxes, fontsize=7, color="white",
-            bbox={"facecolor": "black", "alpha": 0.6, "pad": 1.5, "linewidth": 0},
-        )  # fmt: skip
-        for cell, method in zip(cells[2:-1], methods, strict=True):
-            map_image = cell.imshow(comparison.estimates[method], **MAP_STYLE)
-        if comparison.truth is not None:
-            cells[1].imshow(comparison.truth, **MAP_STYLE)
-            error = comparison.estimates[methods[0]] - comparison.truth
-            error_image = cells[-1].imshow(error, **ERROR_STYLE)
-    _colour_bar(figure, map_image, axes[:, 1:-1], "blur σ (px)")
-    if error_image is not None:
-        _colour_bar(figure, error_image, axes[:, -1:], "error (px)")
+                cell.set_title(column.title, fontsize=min(10, 5 * inches))
+            image = column.draw(cell, comparison)
+            if image is not None and column.bar is not None:
+                drawn[column.bar] = image
+    for label, image in drawn.items():
+        places = [place for place, column in enumerate(columns) if column.bar == label]
+        bar = figure.add_subplot(grid[-1, places[0] : places[-1] + 1])
+        text = _label(label, comparisons)
+        figure.colorbar(image, cax=bar, orientation="horizontal", label=text)
     with replacing(path) as temporary:
         figure.savefig(temporary)
 
 
-def _colour_bar(figure: Figure, image: Any, axes: Any, label: str) -> None:
-    figure.colorbar(
-        image,
-        ax=np.asarray(axes).ravel().tolist(),
-        location="bottom",
-        aspect=30,
-        pad=0.02,
-        label=label,
-    )
+def _label(label: str, comparisons: Sequence[Comparison]) -> str:
+    if label.startswith("error") and all(c.truth is None for c in comparisons):
+        return "wrongly called sharp (-1) or blurred (1)"
+    return label

@@ -1,19 +1,42 @@
-"""Tables of results, as text and as CSV."""
+"""Tables of results, as Markdown, CSV and LaTeX."""
 
 import csv
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from dmenet.data.files import replacing
 
+
+class MeanAndDeviation(NamedTuple):
+    """A number with its spread over repeated runs."""
+
+    mean: float
+    deviation: float
+    """The sample's standard deviation; nan of a single run."""
+    runs: int
+
+
 Row = Mapping[str, str | float]
+Cell = str | float | MeanAndDeviation
+TableRow = Mapping[str, Cell]
 
 
-def markdown_table(rows: Sequence[Row]) -> str:
+def mean_and_deviation(values: Sequence[float]) -> MeanAndDeviation:
+    """Of the values that are not nan; all nan where there are none."""
+    known = [value for value in values if not math.isnan(value)]
+    mean = sum(known) / len(known) if known else math.nan
+    spread = math.nan
+    if len(known) > 1:
+        spread = math.sqrt(sum((value - mean) ** 2 for value in known) / (len(known) - 1))
+    return MeanAndDeviation(mean, spread, len(known))
+
+
+def markdown_table(rows: Sequence[TableRow]) -> str:
     """Rows of equal keys as an aligned Markdown table; numbers with four decimals, nan as "-"."""
     header = list(rows[0])
-    cells = [header, *([_cell(row[key]) for key in header] for row in rows)]
+    cells = [header, *([_text(row[key]).replace("|", r"\|") for key in header] for row in rows)]
     numeric = [all(not isinstance(row[key], str) for row in rows) for key in header]
     widths = [max(len(line[column]) for line in cells) for column in range(len(header))]
     rule = [
@@ -30,15 +53,86 @@ def markdown_table(rows: Sequence[Row]) -> str:
     return "\n".join([line(cells[0]), line(rule), *(line(values) for values in cells[1:])])
 
 
-def _cell(value: str | float) -> str:
-    if isinstance(value, str):
-        return value
-    return "-" if math.isnan(value) else f"{value:.4f}"
+def latex_table(rows: Sequence[TableRow]) -> str:
+    """Rows of equal keys as a ``tabular`` with the rules of the package booktabs."""
+    header = list(rows[0])
+    numeric = [all(not isinstance(row[key], str) for row in rows) for key in header]
+    alignment = "".join("r" if right else "l" for right in numeric)
+    lines = [
+        " & ".join(_latex(cell) for cell in cells) + r" \\"
+        for cells in (header, *([_text(row[key]) for key in header] for row in rows))
+    ]
+    return "\n".join(
+        [
+            rf"\begin{{tabular}}{{{alignment}}}",
+            r"\toprule",
+            lines[0],
+            r"\midrule",
+            *lines[1:],
+            r"\bottomrule",
+            r"\end{tabular}",
+        ]
+    )
 
 
-def write_csv(path: Path, rows: Sequence[Row]) -> None:
-    """Write rows of equal keys; full precision."""
-    with replacing(path) as temporary, temporary.open("w", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
+def write_csv(path: Path, rows: Sequence[TableRow], header: Sequence[str] | None = None) -> None:
+    """Write rows in full precision; nan is empty, deviations have columns of their own.
+
+    Args:
+        path: of the file.
+        rows: of equal keys, or with keys of ``header`` only; what a row lacks is empty.
+        header: the columns; those of the first row if not given.
+    """
+    columns = [
+        column
+        for key in (header if header is not None else list(rows[0]))
+        for column in (key, *_deviation_columns(key, rows))
+    ]
+    with replacing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows(_flat(row) for row in rows)
+
+
+def write_table(folder: Path, name: str, rows: Sequence[TableRow]) -> None:
+    """Write ``<name>.md``, ``<name>.csv`` and ``<name>.tex``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for suffix, text in ((".md", markdown_table(rows)), (".tex", latex_table(rows))):
+        with replacing(folder / f"{name}{suffix}") as temporary:
+            temporary.write_text(text + "\n", "utf-8")
+    write_csv(folder / f"{name}.csv", rows)
+
+
+def _text(cell: Cell) -> str:
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, MeanAndDeviation):
+        spread = "" if math.isnan(cell.deviation) else f" ± {cell.deviation:.4f}"
+        return _text(cell.mean) + spread
+    return "-" if math.isnan(cell) else f"{cell:.4f}"
+
+
+def _latex(text: str) -> str:
+    for character in "&%$#_{}":
+        text = text.replace(character, "\\" + character)
+    return text.replace("±", r"$\pm$").replace("σ", r"$\sigma$")
+
+
+def _deviation_columns(key: str, rows: Sequence[TableRow]) -> tuple[str, ...]:
+    has_any = any(isinstance(row.get(key), MeanAndDeviation) for row in rows)
+    return (f"{key} (sd)", f"{key} (runs)") if has_any else ()
+
+
+def _flat(row: TableRow) -> dict[str, str | float]:
+    flat: dict[str, str | float] = {}
+    for key, cell in row.items():
+        if isinstance(cell, MeanAndDeviation):
+            flat |= {key: _known(cell.mean), f"{key} (sd)": _known(cell.deviation)}
+            flat[f"{key} (runs)"] = str(cell.runs)
+        else:
+            flat[key] = cell if isinstance(cell, str) else _known(cell)
+    return flat
+
+
+def _known(value: float) -> str | float:
+    return "" if math.isnan(value) else value

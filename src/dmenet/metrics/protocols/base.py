@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmenet.data.sample import DefocusMap, Map, Sample
+from dmenet.units import MAX_SIGMA_PX
 
 Scores = dict[str, float]
 """Metric: value, of one image or of a test set; nan where an image has none."""
@@ -31,6 +32,12 @@ class Protocol(ABC):
 
     columns: ClassVar[Mapping[str, str]]
     """Metric of an image: what it is, in which unit. In the order of the tables."""
+
+    compared_by: ClassVar[str] = "mae"
+    """The column in which methods are compared image by image."""
+
+    shown_up_to_px: ClassVar[float] = MAX_SIGMA_PX
+    """The sigma that the brightest colour of figures stands for."""
 
     pooled_columns: ClassVar[Mapping[str, str]] = {}
     """Likewise of the metrics that only a whole test set has."""

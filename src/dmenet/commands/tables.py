@@ -1,0 +1,87 @@
+"""``python -m dmenet.tables``: a table of the paper, our rows beside the published ones."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from hydra.core.hydra_config import HydraConfig
+from hydra.utils import instantiate
+from omegaconf import DictConfig, OmegaConf
+
+from dmenet.commands.configuration import command
+from dmenet.commands.methods import made, methods_of
+from dmenet.errors import InputError, UnavailableError
+from dmenet.evaluation import Method, evaluate
+from dmenet.evaluation.methods import identity_of_settings
+from dmenet.reporting.results import Results, read_results
+from dmenet.reporting.tables import TableRow, markdown_table, write_table
+
+
+@command("tables")
+def main(configuration: DictConfig) -> None:
+    """Evaluate, or read results; write and print the table, with what is missing in words."""
+    folder = Path(HydraConfig.get().runtime.output_dir)
+    missing: dict[str, str] = {}
+    if configuration.results:
+        results = [read_results(Path(path).expanduser()) for path in configuration.results]
+    else:
+        try:
+            results = compute(configuration, folder, missing)
+        except KeyboardInterrupt:
+            print(f"\nInterrupted: the same command with hydra.run.dir={folder} goes on from here.")
+            raise SystemExit(1) from None
+    make: Callable[..., Mapping[str, list[TableRow]]] = instantiate(configuration.table.make)
+    for name, rows in make(results, missing).items():
+        write_table(folder, name, rows)
+        shown = [{key: row[key] for key in row if key != "note"} for row in rows]
+        print(f"\n{name}:\n\n{markdown_table(shown)}\n")
+        for note in dict.fromkeys(str(row["note"]) for row in rows if row.get("note")):
+            print(f"  missing: {note}")
+    print(f"\nThe same as Markdown, CSV and LaTeX: {folder}")
+
+
+def compute(configuration: DictConfig, folder: Path, missing: dict[str, str]) -> list[Results]:
+    """Evaluate the methods of a table on its data sets.
+
+    Args:
+        configuration: of the command.
+        folder: gets a folder of results for each data set.
+        missing: gets why a data set or a method has no scores.
+    """
+    methods = [_available(configuration, method) for method in methods_of(configuration.methods)]
+    found = []
+    for name, settings in configuration.data_sets.items():
+        try:
+            data = made(settings)
+            data.prepare_data()
+            test_sets = dict(data.test_sets)
+        except InputError as error:
+            missing[str(name)] = str(error)
+            continue
+        results = evaluate(
+            methods,
+            test_sets,
+            data.protocol,
+            folder / str(name),
+            data_identity=identity_of_settings(OmegaConf.to_container(settings, resolve=True)),
+            shown=configuration.shown,
+        )
+        found.append(results)
+        for method, about in results.methods.items():
+            if about["unavailable"]:
+                missing[method] = about["unavailable"]
+    return found
+
+
+def _available(configuration: DictConfig, method: Method) -> Method:
+    """The method, or one that says which weights it lacks."""
+    settings: Any = configuration.methods[method.name]
+    if "weights" not in settings or settings.weights is not None:
+        return method
+
+    def lacking() -> Any:
+        raise UnavailableError(
+            f"{method.name}: no weights given (weights.{method.name}=CHECKPOINT)"
+        )
+
+    return Method(method.name, lacking, method.identity)

@@ -1,0 +1,129 @@
+"""The evaluation of methods on the test sets of a data set, with all that it leaves in a folder."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from dmenet.data.sample import Sample
+from dmenet.errors import UnavailableError
+from dmenet.evaluation.kept_maps import KeptMaps
+from dmenet.evaluation.methods import Method
+from dmenet.evaluation.pictures import SetPictures, draw
+from dmenet.evaluation.scores import SetScores
+from dmenet.evaluation.scoring import score_set
+from dmenet.metrics.protocols import Protocol
+from dmenet.reporting.contact_sheet import spread
+from dmenet.reporting.provenance import versions
+from dmenet.reporting.results import Results, write_results
+from dmenet.reporting.tables import Row
+
+SCORES = "scores"
+"""The folder of what an interrupted evaluation goes on with."""
+
+MAPS = "maps"
+
+SHOWN = 12
+
+
+def evaluate(
+    methods: Sequence[Method],
+    test_sets: Mapping[str, Sequence[Sample]],
+    protocol: Protocol,
+    folder: Path,
+    *,
+    data_identity: Mapping[str, Any] | None = None,
+    save_maps: bool = False,
+    shown: int = SHOWN,
+) -> Results:
+    """Score methods on test sets; leave the results, and figures, in a folder.
+
+    Called again with the same folder it goes on where it was interrupted: images that were scored
+    before are not estimated again, if the method's identity, the protocol and the data are the
+    same.
+
+    Args:
+        methods: with names that differ.
+        test_sets: samples by the name of their set.
+        protocol: of the data set.
+        folder: made if it is not there. See ``dmenet.reporting.results`` for the files.
+        data_identity: the data set's settings, for ``result.json``.
+        save_maps: whether to keep every estimated map; else those that figures show.
+        shown: how many images of each test set the figures show, evenly spread; 0 draws none.
+
+    Returns:
+        What was written.
+
+    Raises:
+        InputError: the samples lack what the protocol needs, or a method gives no map.
+    """
+    collected = _Collected(protocol)
+    for set_name, samples in test_sets.items():
+        numbers = spread(len(samples), shown) if shown else []
+        scored: dict[str, SetScores] = {}
+        maps: dict[str, KeptMaps] = {}
+        for method in methods:
+            kept = KeptMaps(folder / MAPS / method.name / set_name, None if save_maps else numbers)
+            try:
+                scores = score_set(
+                    method,
+                    samples,
+                    protocol,
+                    folder / SCORES / method.name / f"{set_name}.npz",
+                    label=f"{method.name} on {set_name}",
+                    keep=kept.keep,
+                    is_kept=kept.has,
+                )
+            except UnavailableError as error:
+                collected.add_unavailable(method, set_name, str(error))
+                continue
+            collected.add(method, set_name, scores)
+            scored[method.name], maps[method.name] = scores, kept
+        if numbers and scored:
+            draw(folder, SetPictures(set_name, samples, numbers, scored, maps, protocol))
+    results = collected.results(data_identity or {})
+    write_results(folder, results)
+    return results
+
+
+class _Collected:
+    """Rows as they come, and what the methods say of themselves."""
+
+    def __init__(self, protocol: Protocol) -> None:
+        self.protocol = protocol
+        self.per_image: list[Row] = []
+        self.means: list[Row] = []
+        self.methods: dict[str, dict[str, Any]] = {}
+        self.sets: dict[str, dict[str, Any]] = {}
+
+    def add(self, method: Method, set_name: str, scores: SetScores) -> None:
+        for name, row, seconds in zip(scores.names, scores.scores, scores.seconds, strict=True):
+            key = {"method": method.name, "set": set_name, "image": name}
+            self.per_image.append({**key, **row, "seconds": seconds})
+        means = scores.mean(self.protocol)
+        self.means.append({"set": set_name, "method": method.name, **means, "note": ""})
+        about = self._about(method)
+        about["seconds_per_image"][set_name] = means["seconds"]
+        about |= {"range_px": list(scores.range_px or ()), "versions": scores.versions}
+        digest = hashlib.sha256("".join(scores.digests).encode()).hexdigest()
+        self.sets[set_name] = {"images": len(scores.names), "sha256": digest}
+
+    def add_unavailable(self, method: Method, set_name: str, why: str) -> None:
+        self.means.append({"set": set_name, "method": method.name, "note": why})
+        self._about(method)["unavailable"] = why
+
+    def _about(self, method: Method) -> dict[str, Any]:
+        return self.methods.setdefault(
+            method.name,
+            {"identity": method.identity, "seconds_per_image": {}, "unavailable": None},
+        )
+
+    def results(self, data_identity: Mapping[str, Any]) -> Results:
+        return Results(
+            per_image=self.per_image,
+            means=self.means,
+            protocol=self.protocol.describe(),
+            methods=self.methods,
+            data={"identity": data_identity, "sets": self.sets},
+            versions=versions(),
+        )

@@ -1,0 +1,65 @@
+"""The means of an evaluation as text: ours, and what was published on the same data."""
+
+import math
+
+from dmenet.reporting.published import Published, published
+from dmenet.reporting.results import Results
+from dmenet.reporting.tables import Row, markdown_table
+
+AT_ONCE = 8
+"""Columns of numbers in a table: more would not fit a line."""
+
+_WORDS = ("set", "method", "source")
+
+
+def means_table(results: Results) -> str:
+    """A row per test set and method, in as many tables as fit; why methods have no scores."""
+    columns = [*results.protocol["columns"], "seconds"]
+    tables = [
+        markdown_table(
+            [
+                {
+                    "set": row["set"],
+                    "method": row["method"],
+                    **{name: row.get(name, math.nan) for name in columns[start : start + AT_ONCE]},
+                }
+                for row in results.means
+            ]
+        )
+        for start in range(0, len(columns), AT_ONCE)
+    ]
+    notes = dict.fromkeys(f"{row['method']}: {row['note']}" for row in results.means if row["note"])
+    return "\n\n".join([*tables, *notes])
+
+
+def columns_in_words(results: Results) -> str:
+    """A line for each column: what it is, in which unit."""
+    settings = ", ".join(f"{key} {value}" for key, value in results.protocol["settings"].items())
+    lines = [f"  {name}: {words}" for name, words in results.protocol["columns"].items()]
+    return "\n".join([f"Protocol {results.protocol['name']} ({settings}):", *lines])
+
+
+def published_table(results: Results) -> str:
+    """What was published on the test sets of the results; empty if nothing was."""
+    data_set = str(results.protocol["name"])
+    rows: list[Row] = []
+    for set_name in results.data["sets"]:
+        for entry in published(data_set):
+            if _is_of(entry, set_name):
+                rows.append({"set": set_name, "method": entry.method, "source": entry.source})
+                rows[-1] = {**rows[-1], **entry.scores}
+    metrics = list(dict.fromkeys(key for row in rows for key in row if key not in _WORDS))
+    full = [
+        {**{key: row[key] for key in _WORDS}, **{key: row.get(key, math.nan) for key in metrics}}
+        for row in rows
+    ]
+    return markdown_table(full) if full else ""
+
+
+def noise_of(set_name: str) -> str:
+    """The noise of a test set of RTF, by its name: ``rtf_1.6`` has "1.6"; else empty."""
+    return set_name.removeprefix("rtf_") if set_name.startswith("rtf_") else ""
+
+
+def _is_of(entry: Published, set_name: str) -> bool:
+    return entry.data_set != "rtf" or entry.noise == noise_of(set_name)

@@ -1,0 +1,141 @@
+"""Published numbers, as data: the paper's Tables 4 to 6, and what the released checkpoint scores.
+
+Table 6 is in two units at once: the errors of DMENet are of sigma / 3.275 px, as in Tables 4 and 5,
+those of the other methods of sigma in px (docs/evaluation.md). Here every one is given in both.
+"""
+
+import csv
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from dmenet.metrics.protocols.rtf import LARGEST_SIGMA_PX
+
+FOLDER = Path(__file__).parent / "published"
+
+DMENET = "dmenet_bdcs"
+"""The only method whose errors in Table 6 are of sigma / 3.275 px."""
+
+RELEASED = "dmenet_released"
+
+
+class Published(NamedTuple):
+    """Published scores.
+
+    Attributes:
+        data_set: "syndof", "rtf" or "cuhk".
+        noise: of RTF, the standard deviation of the noise as the tables write it; else empty.
+        method: in small letters.
+        source: table, or "released checkpoint".
+        scores: by metric; errors on RTF in both units.
+    """
+
+    data_set: str
+    noise: str
+    method: str
+    source: str
+    scores: dict[str, float]
+
+
+@cache
+def table4() -> dict[tuple[str, str], dict[str, float]]:
+    """MSE and MAE by data set ("syndof", "rtf") and subnetworks ("bdc", "bdcs")."""
+    return {
+        (row["dataset"].lower(), row["subnetworks"].lower()): _numbers(row, ("mse", "mae"))
+        for row in _rows("table4")
+    }
+
+
+@cache
+def table5() -> dict[str, dict[str, float]]:
+    """``syndof_mse`` to ``cuhk_map`` by subnetworks, named as in ``conf/subnetworks``."""
+    return {
+        row["subnetworks"].lower(): _numbers(row, set(row) - {"subnetworks"})
+        for row in _rows("table5")
+    }
+
+
+@cache
+def table6() -> dict[tuple[str, str], dict[str, float]]:
+    """``mse``, ``mae``, ``mse_px``, ``mae_px`` and ``seconds`` by noise and method."""
+    found: dict[tuple[str, str], dict[str, float]] = {}
+    for row in _rows("table6_averages"):
+        for method in set(row) - {"noise_sigma", "metric"}:
+            scores = found.setdefault((f"{float(row['noise_sigma']):g}", method), {})
+            value = float(row[method])
+            if row["metric"] == "time_s":
+                scores["seconds"] = value
+            else:
+                scores |= in_both_units(row["metric"], value, in_px=method != DMENET)
+    return found
+
+
+@cache
+def table6_per_image() -> dict[tuple[str, str], dict[str, float]]:
+    """``mae`` and ``mae_px`` by image ("01" to "22") and method, without noise."""
+    return {
+        (row["image"], method): in_both_units("mae", float(row[method]), in_px=method != DMENET)
+        for row in _rows("table6_mae_per_image")
+        for method in set(row) - {"image"}
+    }
+
+
+def in_both_units(metric: str, value: float, *, in_px: bool) -> dict[str, float]:
+    """An error on RTF of sigma / 3.275 px (``mse``, ``mae``) and of sigma in px (``mse_px``...).
+
+    Args:
+        metric: "mse" or "mae".
+        value: the error.
+        in_px: whether it is of sigma in px.
+    """
+    scale = LARGEST_SIGMA_PX ** (2 if metric == "mse" else 1)
+    px = value if in_px else value * scale
+    return {metric: px / scale, f"{metric}_px": px}
+
+
+@cache
+def published(data_set: str) -> tuple[Published, ...]:
+    """All that was published of a data set: empty for others than "syndof", "rtf" and "cuhk"."""
+    found = []
+    for subnetworks, scores in table5().items():
+        own = {k.split("_", 1)[1]: v for k, v in scores.items() if k.startswith(f"{data_set}_")}
+        if own and not (data_set == "rtf" and subnetworks == "bdcs"):  # again in Table 6
+            noise = "0" if data_set == "rtf" else ""
+            both = _rtf(own) if data_set == "rtf" else own
+            found.append(Published(data_set, noise, f"dmenet_{subnetworks}", "Table 5", both))
+    if data_set == "rtf":
+        found += [
+            Published("rtf", noise, method, "Table 6", scores)
+            for (noise, method), scores in sorted(table6().items())
+        ]
+    released: dict[str, dict[str, float]] = {}
+    for row in _rows("released_checkpoint"):
+        if row["data_set"] == data_set:
+            released.setdefault(row["noise"], {})[row["metric"]] = float(row["value"])
+    found += [
+        Published(
+            data_set,
+            noise,
+            RELEASED,
+            "released checkpoint",
+            _rtf(scores) if data_set == "rtf" else scores,
+        )
+        for noise, scores in released.items()
+    ]
+    return tuple(found)
+
+
+def _rtf(scores: dict[str, float]) -> dict[str, float]:
+    both: dict[str, float] = {}
+    for metric, value in scores.items():
+        both |= in_both_units(metric, value, in_px=False)
+    return both
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    with (FOLDER / f"{name}.csv").open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def _numbers(row: dict[str, str], keys: set[str] | tuple[str, ...]) -> dict[str, float]:
+    return {key: float(value) for key, value in row.items() if key in keys}
