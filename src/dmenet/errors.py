@@ -21,4 +21,4 @@ class NonFiniteLossError(RuntimeError):
 
 def own_message(error: Exception) -> str:
     """What an error says, without the traceback that a worker process has put before it."""
-    return str(error).rpartition(f"{InputError.__name__}: ")[2]
+    return str(error).rpartition(f"{type(error).__name__}: ")[2]
