@@ -3,17 +3,29 @@
 import logging
 import warnings
 from pathlib import Path
+from typing import Any
 
 import pytorch_lightning as pl
 from hydra.core.hydra_config import HydraConfig
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
+from pytorch_lightning.loggers import Logger
 
 from dmenet.commands.configuration import command
+from dmenet.commands.final_evaluation import evaluate_final_weights
+from dmenet.commands.run_state import (
+    is_finished,
+    objective_of,
+    write_description,
+    write_finished,
+)
+from dmenet.reporting.provenance import versions
+from dmenet.reporting.studies.files import EVALUATION
 from dmenet.training import DMENet
 from dmenet.training.checkpoints import AtomicCheckpointIO
 from dmenet.training.metrics_file import MetricsFile
-from dmenet.training.resuming import CHECKPOINTS, begin
+from dmenet.training.resuming import CHECKPOINTS, Resumable, begin, decisive_settings
+from dmenet.training.wandb_runs import ending_wandb_run
 from dmenet.weights.initial import load_initial_weights
 
 log = logging.getLogger(__name__)
@@ -28,18 +40,41 @@ warnings.filterwarnings("ignore", message=r".*does not have many workers.*")
 
 
 @command("train")
-def main(configuration: DictConfig) -> None:
-    """Train; everything is written into the run's folder."""
+def main(configuration: DictConfig) -> float | None:
+    """Train; everything is written into the run's folder. The result is the objective, if any."""
     folder = Path(HydraConfig.get().runtime.output_dir)
+    settings = decisive_settings(configuration)
+    if is_finished(folder, settings, configuration.trainer.max_epochs):
+        log.info("Finished before: %s", folder)
+        return objective_of(folder)
     resumed = begin(folder, configuration)
+    write_description(folder, configuration)
+    with ending_wandb_run():
+        trainer = train(configuration, folder, resumed)
+        last = folder / CHECKPOINTS / "last.ckpt"
+        log.info("Trained: %s", last)
+        if configuration.evaluate_at_end:
+            own = HydraConfig.get().runtime.choices["data"]
+            data_sets = {own: configuration.data, **configuration.test_data}
+            evaluate_final_weights(data_sets, last, folder / EVALUATION)
+    name = configuration.objective
+    objective = None if name is None else float(trainer.callback_metrics[name])
+    write_finished(folder, settings, configuration.trainer.max_epochs, objective)
+    return objective
+
+
+def train(configuration: DictConfig, folder: Path, resumed: Resumable | None) -> pl.Trainer:
+    """Train from the start or from a checkpoint; returns the trainer, which knows the metrics."""
     pl.seed_everything(configuration.seed, workers=True, verbose=False)
     module: DMENet = instantiate(configuration.model)
     data: pl.LightningDataModule = instantiate(configuration.data, domains=module.domains)
     if not resumed:
         initial = configuration.initial_weights
         load_initial_weights(module, initial.vgg19, initial.checkpoint)
-    metrics = MetricsFile(folder, resumed.batches if resumed else 0)
-    loggers = [metrics, *instantiate(configuration.logger).values()]
+    loggers: list[Logger] = list(instantiate(configuration.logger).values())
+    if HydraConfig.get().runtime.choices["logger"] != "none":
+        # Beside W&B too, which loses what it has of a killed run.
+        loggers.insert(0, MetricsFile(folder, resumed.batches if resumed else 0))
     trainer: pl.Trainer = instantiate(
         configuration.trainer,
         logger=loggers,
@@ -47,8 +82,9 @@ def main(configuration: DictConfig) -> None:
         plugins=[AtomicCheckpointIO()],
         default_root_dir=str(folder),
     )
+    resolved: Any = OmegaConf.to_container(configuration, resolve=True)
     for logger in loggers:
-        logger.log_hyperparams(OmegaConf.to_container(configuration, resolve=True))
+        logger.log_hyperparams(resolved | {"git_commit": versions()["git_commit"]})
     log.info("Training on %s in %s", " + ".join(module.domains), folder)
     if resumed:
         log.info("Going on from %s (%d batches)", resumed.path, resumed.batches)
@@ -57,10 +93,4 @@ def main(configuration: DictConfig) -> None:
     except SystemExit:  # a signal asked it to leave
         log.warning("Interrupted. The same command with hydra.run.dir=%s goes on", folder)
         raise
-    finally:
-        if "wandb" in configuration.logger:
-            # Otherwise the next job of a sweep would log into this one's run.
-            import wandb
-
-            wandb.finish()
-    log.info("Trained: %s", folder / CHECKPOINTS / "last.ckpt")
+    return trainer
