@@ -25,14 +25,14 @@ def configuration_root() -> Path:
     return package if (package / "conf").is_dir() else package.parents[1]
 
 
-def command(name: str) -> Callable[[Callable[[DictConfig], Any]], Callable[[], None]]:
+def command(name: str) -> Callable[[Callable[[DictConfig], Any]], Callable[..., None]]:
     """Make a command of a function of its configuration ``conf/<name>.yaml``.
 
     What the user got wrong (``InputError``) is printed without a traceback, with exit status 2. A
     multirun ends with what became of its jobs, with exit status 1 unless all finished.
     """
 
-    def decorate(function: Callable[[DictConfig], Any]) -> Callable[[], None]:
+    def decorate(function: Callable[[DictConfig], Any]) -> Callable[..., None]:
         root = configuration_root()
         # Read by hydra.searchpath, so that sweeps are found from any working directory.
         os.environ[ROOT_VARIABLE] = str(root)
@@ -44,7 +44,7 @@ def command(name: str) -> Callable[[Callable[[DictConfig], Any]], Callable[[], N
         @hydra.main(version_base="1.3", config_path=str(root / "conf"), config_name=name)
         @wraps(function)
         def run(configuration: DictConfig) -> Any:
-            if HydraConfig.get().mode == RunMode.MULTIRUN:
+            if HydraConfig.initialized() and HydraConfig.get().mode == RunMode.MULTIRUN:
                 return run_job(checked, configuration)
             try:
                 return checked(configuration)
@@ -52,10 +52,10 @@ def command(name: str) -> Callable[[Callable[[DictConfig], Any]], Callable[[], N
                 print(f"{name}: {own_message(error)}", file=sys.stderr)
                 raise SystemExit(2) from error
 
-        def main() -> None:
+        def main(composed: DictConfig | None = None) -> None:
             SweepStart.folder = None
             try:
-                run()
+                run(composed)
             except KeyboardInterrupt:
                 if SweepStart.folder is None:
                     raise
