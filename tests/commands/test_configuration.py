@@ -27,6 +27,7 @@ CONF = ROOT / "conf"
 COMMANDS = tuple(sorted(path.stem for path in CONF.glob("*.yaml") if path.stem != "runs"))
 GIVEN = {
     "evaluate": ["weights=w.ckpt"],
+    "report": ["folders=[sweep]"],
     "predict": ["weights=w.ckpt", "input=photo.jpg"],
     "synthesize": ["output=out"],
 }
