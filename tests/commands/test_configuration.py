@@ -61,6 +61,8 @@ class Group(NamedTuple):
 def groups(file: str, package: str = "", given: tuple[str, ...] = ()) -> dict[str, Group]:
     """The groups that a file's defaults choose from, and those that their options choose from."""
     found: dict[str, Group] = {}
+    if (CONF / f"{file}.yaml").read_text("utf-8").startswith("# @package _global_"):
+        package = ""
     defaults = OmegaConf.to_container(OmegaConf.load(CONF / f"{file}.yaml"), resolve=False)
     assert isinstance(defaults, dict)
     for entry in defaults.get("defaults", []):
@@ -68,10 +70,11 @@ def groups(file: str, package: str = "", given: tuple[str, ...] = ()) -> dict[st
             group = name[1:] if name.startswith("/") else str(Path(file).parent / name)
             if not (CONF / group).is_dir():
                 continue
-            place = group.replace("/", ".")
+            usual = group.replace("/", ".")
+            place = usual if name.startswith("/") else f"{package}.{name}".lstrip(".")
             if inside:
                 place = package if inside == "_here_" else f"{package}.{inside}".lstrip(".")
-            key = f"{group}@{place}" if inside else group
+            key = group if place == usual else f"{group}@{place}"
             found.setdefault(group, Group(key, given))
             for option in options(group):
                 chosen = (*given, f"{key}={value(group, option)}")
