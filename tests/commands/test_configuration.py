@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -86,12 +87,17 @@ def value(group: str, option: str) -> str:
     return f"[{option}]" if group == "estimator" else option
 
 
-CHOICES = [
-    (command, group, option)
-    for command in COMMANDS
-    for group in groups(command)
-    for option in options(group)
-]
+def choices() -> Iterator[tuple[str, str, str]]:
+    """Command, group and option; what can be chosen by several commands in a choice, by one."""
+    seen = set()
+    for command in COMMANDS:
+        for group, (_, given) in groups(command).items():
+            if not (given and group in seen):
+                yield from ((command, group, option) for option in options(group))
+            seen.add(group)
+
+
+CHOICES = list(choices())
 
 
 def test_no_file_is_forgotten() -> None:
