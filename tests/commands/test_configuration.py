@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -61,6 +62,8 @@ class Group(NamedTuple):
 def groups(file: str, package: str = "", given: tuple[str, ...] = ()) -> dict[str, Group]:
     """The groups that a file's defaults choose from, and those that their options choose from."""
     found: dict[str, Group] = {}
+    if (CONF / f"{file}.yaml").read_text("utf-8").startswith("# @package _global_"):
+        package = ""
     defaults = OmegaConf.to_container(OmegaConf.load(CONF / f"{file}.yaml"), resolve=False)
     assert isinstance(defaults, dict)
     for entry in defaults.get("defaults", []):
@@ -68,10 +71,11 @@ def groups(file: str, package: str = "", given: tuple[str, ...] = ()) -> dict[st
             group = name[1:] if name.startswith("/") else str(Path(file).parent / name)
             if not (CONF / group).is_dir():
                 continue
-            place = group.replace("/", ".")
+            usual = group.replace("/", ".")
+            place = usual if name.startswith("/") else f"{package}.{name}".lstrip(".")
             if inside:
                 place = package if inside == "_here_" else f"{package}.{inside}".lstrip(".")
-            key = f"{group}@{place}" if inside else group
+            key = group if place == usual else f"{group}@{place}"
             found.setdefault(group, Group(key, given))
             for option in options(group):
                 chosen = (*given, f"{key}={value(group, option)}")
@@ -83,12 +87,17 @@ def value(group: str, option: str) -> str:
     return f"[{option}]" if group == "estimator" else option
 
 
-CHOICES = [
-    (command, group, option)
-    for command in COMMANDS
-    for group in groups(command)
-    for option in options(group)
-]
+def choices() -> Iterator[tuple[str, str, str]]:
+    """Command, group and option; what can be chosen by several commands in a choice, by one."""
+    seen = set()
+    for command in COMMANDS:
+        for group, (_, given) in groups(command).items():
+            if not (given and group in seen):
+                yield from ((command, group, option) for option in options(group))
+            seen.add(group)
+
+
+CHOICES = list(choices())
 
 
 def test_no_file_is_forgotten() -> None:
