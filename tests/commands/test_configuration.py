@@ -15,6 +15,7 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from dmenet.commands.configuration import ROOT_VARIABLE, check_keys, configuration_root
+from dmenet.data.module import DataSetModule
 from dmenet.errors import InputError
 from dmenet.training import DMENet
 from dmenet.training.resuming import decisive_settings
@@ -26,6 +27,7 @@ CONF = ROOT / "conf"
 COMMANDS = tuple(sorted(path.stem for path in CONF.glob("*.yaml") if path.stem != "runs"))
 GIVEN = {
     "evaluate": ["weights=w.ckpt"],
+    "report": ["folders=[sweep]"],
     "predict": ["weights=w.ckpt", "input=photo.jpg"],
     "synthesize": ["output=out"],
 }
@@ -161,6 +163,23 @@ def test_the_papers_numbers() -> None:
     assert (paper.model.decay_factor, paper.model.decay_every_epochs) == (0.8, 20)
     assert paper.model.blur_estimation.width == 1.0
     assert dict(paper.model.loss_weights) == PAPER_WEIGHTS
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        *([f"data={option}"] for option in options("data")),
+        ["data=paper", "data/synthetic=rgbd", "data/unlabelled=installed"],
+        ["data=rgbd", "reader@data.renderer.reader=middlebury"],
+    ],
+)
+def test_data_sets_are_built_without_a_look_at_their_files(
+    overrides: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DMENET_DATA", "/nowhere")
+    data = instantiate(composed("train", *overrides).data, domains=("synthetic",))
+    assert isinstance(data, DataSetModule)
+    assert data.domains == ("synthetic",)
 
 
 def decisive(*overrides: str) -> dict[str, object]:

@@ -50,9 +50,11 @@ def test_many_patches_are_coded_as_one_by_one() -> None:
 @pytest.mark.parametrize("shape", [(1, 1), (1, 9), (3, 4), (12, 17)])
 def test_each_pixel_has_its_patch(shape: tuple[int, int]) -> None:
     grey = np.random.default_rng(0).random(shape)
-    found = patches_of(grey, 8)
+    found = np.stack(list(patches_of(grey, 8)))
     assert found.shape == (*shape, 64)
     np.testing.assert_allclose(found.mean(axis=-1), 0, atol=1e-6)
     if shape == (12, 17):
         expected = grey[2:10, 4:12] - grey[2:10, 4:12].mean()
         np.testing.assert_allclose(found[5, 7], expected.ravel(), atol=1e-6)
+        every_third = np.stack(list(patches_of(grey, 8, step=3)))
+        np.testing.assert_array_equal(every_third, found[::3, ::3])

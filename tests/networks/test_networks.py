@@ -4,10 +4,12 @@ import pytest
 import torch
 from torch import nn
 
+from dmenet.losses import sharpness_loss
 from dmenet.networks import (
     AuxiliaryHeads,
     BlurEstimator,
     ContentFeatures,
+    DirectCalibrator,
     PatchDiscriminator,
     SharpnessCalibrator,
 )
@@ -106,3 +108,14 @@ def test_batch_norm_shifts_without_scaling_and_averages_the_unbiased_variance() 
     out.sum().backward()
     assert norm.bias.grad is not None
     assert norm.weight.grad is None
+
+
+def test_without_a_calibrator_the_map_itself_is_the_probability() -> None:
+    defocus = torch.rand(2, 1, 8, 8, requires_grad=True)
+    mask = (torch.rand(2, 1, 8, 8) > 0.5).float()
+    direct = DirectCalibrator()
+    assert not list(direct.parameters())
+    torch.testing.assert_close(direct(defocus).sigmoid(), defocus)
+    loss = sharpness_loss(direct(defocus), mask)
+    torch.testing.assert_close(loss, torch.nn.functional.binary_cross_entropy(defocus, mask))
+    assert direct(torch.tensor([[[[0.0, 1.0]]]])).isfinite().all()

@@ -12,6 +12,7 @@ from dmenet.errors import InputError
 from dmenet.synthesis.apertures import Aperture, kernel
 from dmenet.synthesis.camera import ThinLensCamera
 from dmenet.synthesis.dead_leaves import dead_leaves_scene
+from dmenet.synthesis.light import linear_from_srgb
 from dmenet.synthesis.rgbd import render_rgbd
 from dmenet.synthesis.surfaces import Surface, render_surfaces
 
@@ -93,6 +94,27 @@ def test_holes_are_an_error(camera: ThinLensCamera) -> None:
         render_surfaces([surface], (8, 8), camera)
     with pytest.raises(InputError, match="no surface"):
         render_surfaces([], (8, 8), camera)
+
+
+def test_light_is_blurred_where_asked_for(camera: ThinLensCamera, depth_of: Any) -> None:
+    """A bright point on a dark ground keeps its light, and looks larger than its stored values."""
+    image = np.full((61, 61, 3), 0.2, np.float32)
+    image[30, 30] = 1
+    depth_mm = depth_of(np.full((61, 61), 3.0))
+    surface = Surface(0, 0, image, np.ones((61, 61), np.float32), depth_mm)
+    stored = render_rgbd(image, depth_mm, camera).image
+    light = linear_from_srgb(image)
+    for rendering in (
+        render_surfaces([surface], (61, 61), camera, linear_light=True),
+        render_rgbd(image, depth_mm, camera, linear_light=True),
+    ):
+        expected = render_rgbd(light, depth_mm, camera).image
+        inner = np.s_[15:-15, 15:-15]
+        np.testing.assert_allclose(
+            linear_from_srgb(rendering.image)[inner], expected[inner], atol=1e-5
+        )
+        np.testing.assert_array_equal(rendering.sharp, image)
+        assert rendering.image[30, 30, 0] - 0.2 > 1.5 * (stored[30, 30, 0] - 0.2)
 
 
 @pytest.mark.parametrize("aperture", [Aperture("disc"), Aperture("polygon", blades=5)])

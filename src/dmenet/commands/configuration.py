@@ -6,12 +6,14 @@ from collections.abc import Callable
 from difflib import get_close_matches
 from functools import wraps
 from pathlib import Path
+from typing import Any
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
+from dmenet.commands.jobs import SweepStart, report_jobs, run_job
 from dmenet.errors import InputError, NonFiniteLossError, own_message
 
 ROOT_VARIABLE = "DMENET_CONFIGURATION_ROOT"
@@ -23,31 +25,46 @@ def configuration_root() -> Path:
     return package if (package / "conf").is_dir() else package.parents[1]
 
 
-def command(name: str) -> Callable[[Callable[[DictConfig], None]], Callable[[], None]]:
+def command(name: str) -> Callable[[Callable[[DictConfig], Any]], Callable[..., None]]:
     """Make a command of a function of its configuration ``conf/<name>.yaml``.
 
-    What the user got wrong (``InputError``) is printed without a traceback, with exit status 2.
+    What the user got wrong (``InputError``) is printed without a traceback, with exit status 2. A
+    multirun ends with what became of its jobs, with exit status 1 unless all finished.
     """
 
-    def decorate(function: Callable[[DictConfig], None]) -> Callable[[], None]:
+    def decorate(function: Callable[[DictConfig], Any]) -> Callable[..., None]:
         root = configuration_root()
         # Read by hydra.searchpath, so that sweeps are found from any working directory.
         os.environ[ROOT_VARIABLE] = str(root)
 
+        def checked(configuration: DictConfig) -> Any:
+            check_keys(configuration, name)
+            return function(configuration)
+
         @hydra.main(version_base="1.3", config_path=str(root / "conf"), config_name=name)
         @wraps(function)
-        def run(configuration: DictConfig) -> None:
+        def run(configuration: DictConfig) -> Any:
+            if HydraConfig.initialized() and HydraConfig.get().mode == RunMode.MULTIRUN:
+                return run_job(checked, configuration)
             try:
-                check_keys(configuration, name)
-                function(configuration)
+                return checked(configuration)
             except (InputError, NonFiniteLossError) as error:
-                if HydraConfig.get().mode == RunMode.MULTIRUN:
-                    raise
                 print(f"{name}: {own_message(error)}", file=sys.stderr)
                 raise SystemExit(2) from error
 
-        main: Callable[[], None] = run
-        return main
+        def main(composed: DictConfig | None = None) -> None:
+            SweepStart.folder = None
+            try:
+                run(composed)
+            except KeyboardInterrupt:
+                if SweepStart.folder is None:
+                    raise
+                report_jobs(SweepStart.folder)
+                raise SystemExit(1) from None
+            if SweepStart.folder is not None and not report_jobs(SweepStart.folder):
+                raise SystemExit(1)
+
+        return wraps(function)(main)
 
     return decorate
 

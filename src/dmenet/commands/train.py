@@ -3,19 +3,31 @@
 import logging
 import warnings
 from pathlib import Path
+from typing import Any
 
 import pytorch_lightning as pl
 from hydra.core.hydra_config import HydraConfig
 from hydra.utils import instantiate
 from lightning_utilities.core.rank_zero import rank_zero_only
 from omegaconf import DictConfig, OmegaConf
+from pytorch_lightning.loggers import Logger
 
 from dmenet.commands.configuration import command
+from dmenet.commands.final_evaluation import evaluate_final_weights
 from dmenet.commands.own_process import needs_own_process, run_in_own_process
+from dmenet.commands.run_state import (
+    is_finished,
+    objective_of,
+    write_description,
+    write_finished,
+)
+from dmenet.reporting.provenance import versions
+from dmenet.reporting.studies.files import EVALUATION
 from dmenet.training import DMENet
 from dmenet.training.checkpoints import AtomicCheckpointIO
 from dmenet.training.metrics_file import MetricsFile
-from dmenet.training.resuming import CHECKPOINTS, begin
+from dmenet.training.resuming import CHECKPOINTS, Resumable, begin, decisive_settings
+from dmenet.training.wandb_runs import ending_wandb_run
 from dmenet.weights.initial import load_initial_weights
 
 log = logging.getLogger(__name__)
@@ -34,23 +46,47 @@ warnings.filterwarnings("ignore", message=r".*recommended to use `self.log.*sync
 
 
 @command("train")
-def main(configuration: DictConfig) -> None:
-    """Train; everything is written into the run's folder."""
-    if needs_own_process(configuration):
-        run_in_own_process("train")
-        return
+def main(configuration: DictConfig) -> float | None:
+    """Train; everything is written into the run's folder. The result is the objective, if any."""
     if getattr(rank_zero_only, "rank", 0):
         # One of several processes is enough to follow.
         logging.getLogger("dmenet").setLevel(logging.ERROR)
     folder = Path(HydraConfig.get().runtime.output_dir)
+    settings = decisive_settings(configuration)
+    if is_finished(folder, settings, configuration.trainer.max_epochs):
+        log.info("Finished before: %s", folder)
+        return objective_of(folder)
+    if needs_own_process(configuration):
+        run_in_own_process("train")
+        return objective_of(folder)
     resumed = begin(folder, configuration)
+    write_description(folder, configuration)
+    with ending_wandb_run():
+        trainer = train(configuration, folder, resumed)
+        last = folder / CHECKPOINTS / "last.ckpt"
+        log.info("Trained: %s", last)
+        if configuration.evaluate_at_end and trainer.is_global_zero:
+            own = HydraConfig.get().runtime.choices["data"]
+            data_sets = {own: configuration.data, **configuration.test_data}
+            evaluate_final_weights(data_sets, last, folder / EVALUATION)
+    name = configuration.objective
+    objective = None if name is None else float(trainer.callback_metrics[name])
+    write_finished(folder, settings, configuration.trainer.max_epochs, objective)
+    return objective
+
+
+def train(configuration: DictConfig, folder: Path, resumed: Resumable | None) -> pl.Trainer:
+    """Train from the start or from a checkpoint; returns the trainer, which knows the metrics."""
     pl.seed_everything(configuration.seed, workers=True, verbose=False)
     module: DMENet = instantiate(configuration.model)
     data: pl.LightningDataModule = instantiate(configuration.data, domains=module.domains)
     if not resumed:
         initial = configuration.initial_weights
         load_initial_weights(module, initial.vgg19, initial.checkpoint)
-    loggers = [MetricsFile(folder), *instantiate(configuration.logger).values()]
+    loggers: list[Logger] = list(instantiate(configuration.logger).values())
+    if HydraConfig.get().runtime.choices["logger"] != "none":
+        # Beside W&B too, which loses what it has of a killed run.
+        loggers.insert(0, MetricsFile(folder))
     trainer: pl.Trainer = instantiate(
         configuration.trainer,
         logger=loggers,
@@ -58,8 +94,9 @@ def main(configuration: DictConfig) -> None:
         plugins=[AtomicCheckpointIO()],
         default_root_dir=str(folder),
     )
+    resolved: Any = OmegaConf.to_container(configuration, resolve=True)
     for logger in loggers:
-        logger.log_hyperparams(OmegaConf.to_container(configuration, resolve=True))
+        logger.log_hyperparams(resolved | {"git_commit": versions()["git_commit"]})
     log.info("Training on %s in %s", " + ".join(module.domains), folder)
     if resumed:
         log.info("Going on from %s (%d batches)", resumed.path, resumed.batches)
@@ -68,10 +105,4 @@ def main(configuration: DictConfig) -> None:
     except SystemExit:  # a signal asked it to leave
         log.warning("Interrupted. The same command with hydra.run.dir=%s goes on", folder)
         raise
-    finally:
-        if "wandb" in configuration.logger:
-            # Otherwise the next job of a sweep would log into this one's run.
-            import wandb
-
-            wandb.finish()
-    log.info("Trained: %s", folder / CHECKPOINTS / "last.ckpt")
+    return trainer

@@ -3,6 +3,7 @@
 from itertools import pairwise
 from typing import Literal
 
+import torch
 from torch import Tensor, nn
 
 from dmenet.networks.blocks import (
@@ -39,3 +40,18 @@ class SharpnessCalibrator(nn.Module):
         """A map N x 1 x H x W in [0, 1] to logits of the same shape; positive means "blurred"."""
         logits: Tensor = self.layers(defocus)
         return logits
+
+
+class DirectCalibrator(nn.Module):
+    """In place of S, nothing: B's map itself is taken for the probability that a pixel is blurred.
+
+    L_S then asks B's map for the mask, which is what S is there to avoid (supplement, on S): half a
+    blur is no longer a right answer. It has no parameters.
+    """
+
+    NEAREST = 1e-6
+    """Values are kept so far from 0 and 1, where the logit is infinite."""
+
+    def forward(self, defocus: Tensor) -> Tensor:
+        """A map N x 1 x H x W in [0, 1] to its logits of the same shape."""
+        return torch.logit(defocus, eps=self.NEAREST)

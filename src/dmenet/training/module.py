@@ -19,6 +19,7 @@ from dmenet.networks import (
     BlurEstimate,
     BlurEstimator,
     ContentFeatures,
+    DirectCalibrator,
     PatchDiscriminator,
     SharpnessCalibrator,
 )
@@ -72,7 +73,7 @@ class DMENet(pl.LightningModule):
         auxiliary: AuxiliaryHeads | None = None,
         domain_adaptation: PatchDiscriminator | None = None,
         content_preservation: ContentFeatures | None = None,
-        sharpness_calibration: SharpnessCalibrator | None = None,
+        sharpness_calibration: SharpnessCalibrator | DirectCalibrator | None = None,
         learning_rate: float = 1e-4,
         decay_factor: float = 0.8,
         decay_every_epochs: int = 20,

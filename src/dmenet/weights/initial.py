@@ -38,7 +38,11 @@ def load_initial_weights(
     if checkpoint is None:
         return
     path = Path(checkpoint)
-    present = {name: part for name, part in model.named_children() if name in VARIABLES}
+    present = {
+        name: part
+        for name, part in model.named_children()
+        if name in VARIABLES and any(True for _ in part.parameters())
+    }
     if path.suffix == ".npz":
         load_released(path, **present)
         return

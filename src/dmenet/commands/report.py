@@ -1,0 +1,19 @@
+"""``python -m dmenet.report``: the tables and figures of sweeps, beside the paper's numbers."""
+
+from pathlib import Path
+
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig
+
+from dmenet.commands.configuration import command
+from dmenet.reporting.studies.report import write_report
+from dmenet.reporting.studies.runs import read_runs
+
+
+@command("report")
+def main(configuration: DictConfig) -> None:
+    """Read the runs, write and print the report."""
+    folders = [Path(folder).expanduser() for folder in configuration.folders]
+    output = Path(configuration.output or HydraConfig.get().runtime.output_dir).expanduser()
+    text = write_report(read_runs(folders), output)
+    print(f"{text}\nTables as Markdown, CSV and LaTeX, and figures: {output}")

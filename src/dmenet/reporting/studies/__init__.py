@@ -1,0 +1,1 @@
+"""The report of a study: from the folders of its runs to tables and figures."""

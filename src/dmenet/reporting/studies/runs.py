@@ -1,0 +1,150 @@
+"""The runs of sweeps, as their folders describe them."""
+
+import csv
+import json
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dmenet.errors import InputError
+from dmenet.reporting.results import Results, read_results
+from dmenet.reporting.studies.files import EVALUATION, FINISHED_FILE, JOB_FILE, RUN_FILE
+from dmenet.reporting.studies.map_statistics import COUNTS_FILE, EXAMPLES_FOLDER, STATISTICS_FILE
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training, finished or not.
+
+    Attributes:
+        folder: of the run.
+        row: of Table 5, named as in ``conf/subnetworks``.
+        calibration: how S is built: "1x1", "3x3", "direct" or "none".
+        seed: of the run.
+        loss_weights: by name.
+        finished: what its end left: ``epochs``, ``objective`` and ``settings``; None without one.
+        why: it has no end; empty if it has.
+    """
+
+    folder: Path
+    row: str
+    calibration: str
+    seed: int
+    loss_weights: dict[str, float]
+    finished: dict[str, Any] | None
+    why: str
+
+    def evaluations(self) -> dict[str, Path]:
+        """The folders of its results by the name of the data."""
+        folders = sorted((self.folder / EVALUATION).glob("*/"))
+        return {folder.name: folder for folder in folders}
+
+
+@dataclass(frozen=True)
+class TestSet:
+    """What one finished run reached on one test set."""
+
+    run: Run
+    folder: Path
+    data: str
+    name: str
+    results: Results
+
+    def statistic(self, column: str) -> float:
+        """The mean over the images of a column of ``map_statistics.csv``; nan where not known."""
+        with (self.folder / STATISTICS_FILE).open(newline="", encoding="utf-8") as file:
+            texts = [row[column] for row in csv.DictReader(file) if row["set"] == self.name]
+        known = [float(text) for text in texts if text]
+        return sum(known) / len(known) if known else math.nan
+
+    def knows(self, kind: str) -> bool:
+        """Whether there are counts of a kind: "estimate", "truth" or "detection"."""
+        with np.load(self.folder / COUNTS_FILE) as counts:
+            return f"{self.name}/{kind}" in counts
+
+    def counts(self, kind: str) -> NDArray[np.int64]:
+        """Counts of map values, see ``MapStatistics``."""
+        with np.load(self.folder / COUNTS_FILE) as counts:
+            found: NDArray[np.int64] = counts[f"{self.name}/{kind}"]
+            return found
+
+    def examples(self) -> Iterator[tuple[str, dict[str, NDArray[Any]]]]:
+        """Name and maps of each image that was kept whole."""
+        for path in sorted((self.folder / EXAMPLES_FOLDER).glob(f"{self.name}_*.npz")):
+            with np.load(path) as maps:
+                yield path.stem.removeprefix(f"{self.name}_"), dict(maps)
+
+
+def read_runs(folders: Sequence[Path]) -> list[Run]:
+    """The runs of sweep folders, in the order of their names; a folder may be a run itself.
+
+    Raises:
+        InputError: a folder has no runs.
+    """
+    runs: list[Run] = []
+    for folder in folders:
+        files = [*folder.glob(RUN_FILE), *folder.glob(f"*/{RUN_FILE}")]
+        places = sorted(file.parent for file in files)
+        if not places:
+            raise InputError(
+                f"{folder}: no runs there. Expected the folder of a sweep, such as "
+                "runs/sweeps/table5_subnetworks, or of a run of `python -m dmenet.train`"
+            )
+        runs += [_read_run(place) for place in places]
+    return runs
+
+
+def _read_run(folder: Path) -> Run:
+    description = json.loads((folder / RUN_FILE).read_text())
+    finished, why = None, ""
+    job = folder / JOB_FILE
+    if (folder / FINISHED_FILE).is_file():
+        finished = json.loads((folder / FINISHED_FILE).read_text())
+    elif job.is_file():
+        why = json.loads(job.read_text()).get("error", "stopped before its end")
+    else:
+        why = "stopped before its end"
+    return Run(
+        folder=folder,
+        row=description["row"],
+        calibration=description["calibration"],
+        seed=description["seed"],
+        loss_weights=description["loss_weights"],
+        finished=finished,
+        why=why,
+    )
+
+
+def read_test_sets(runs: Sequence[Run]) -> list[TestSet]:
+    """What the finished runs reached, run by run."""
+    found = []
+    for run in runs:
+        for data, folder in run.evaluations().items() if run.finished else ():
+            results = read_results(folder)
+            found += [TestSet(run, folder, data, name, results) for name in results.data["sets"]]
+    return found
+
+
+def differing_settings(runs: Sequence[Run]) -> list[str]:
+    """Settings, apart from parts, loss weights and seeds, in which finished runs differ."""
+    values: dict[str, set[str]] = {}
+    finished = [run.finished for run in runs if run.finished]
+    for end in finished:
+        for key, value in {"epochs": end["epochs"], **end["settings"]}.items():
+            values.setdefault(key, set()).add(repr(value))
+    return sorted(
+        f"{key} ({', '.join(sorted(of_key))})"
+        for key, of_key in values.items()
+        if len(of_key) > 1 and not key.startswith(_MAY_DIFFER)
+    )
+
+
+_MAY_DIFFER = (
+    "seed", "data.seed", "model.auxiliary", "model.domain_adaptation", "model.loss_weights",
+    "model.content_preservation", "model.sharpness_calibration",
+)  # fmt: skip

@@ -1,0 +1,176 @@
+"""What a run tells W&B beside its losses and metrics, and how it stays the same run when resumed.
+
+Nothing here is reached unless ``logger=wandb`` or ``logger=wandb_offline`` is chosen: those files
+name the logger and the callbacks.
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import matplotlib
+import numpy as np
+import pytorch_lightning as pl
+import torch
+import wandb
+from numpy.typing import NDArray
+from pytorch_lightning.callbacks import ModelCheckpoint
+from pytorch_lightning.loggers import WandbLogger
+from pytorch_lightning.utilities import rank_zero_only
+
+from dmenet.data.files import replacing
+from dmenet.networks.inference import estimate_any_size
+from dmenet.reporting.preview import colourise
+from dmenet.training.module import DMENet
+
+RUN_ID_FILE = "wandb_run_id.txt"
+
+LARGEST_ERROR = 0.5
+"""Errors of map values are coloured from minus to plus this."""
+
+
+def wandb_logger(
+    folder: str | Path,
+    *,
+    project: str,
+    offline: bool,
+    name: str,
+    group: str,
+    tags: Sequence[str],
+) -> WandbLogger:
+    """A logger of Lightning's for one run.
+
+    An online run that is resumed goes on as the same run of W&B: its id is in the run's folder. An
+    offline run that is resumed becomes another run of the same group, since two folders of one
+    id would overwrite each other when they are uploaded.
+
+    Args:
+        folder: of the run; W&B's files go there too.
+        offline: whether nothing is sent; ``wandb sync`` does it later.
+        group: of the runs that belong together: a sweep, or the parts of one run.
+    """
+    arguments: dict[str, Any] = {
+        "save_dir": str(folder),
+        "project": project,
+        "name": name,
+        "tags": list(tags),
+        "job_type": "train",
+        # An agent of a W&B sweep has already made the run, and puts it into its sweep.
+        "id": None if offline else os.environ.get("WANDB_RUN_ID") or _kept_id(Path(folder)),
+        "group": None if "WANDB_SWEEP_ID" in os.environ else group,
+        # Not Lightning's `offline`, which would stay in the environment for the next job.
+        "mode": "offline" if offline else None,
+        "settings": wandb.Settings(console="off"),
+    }
+    return WandbLogger(**arguments)
+
+
+@rank_zero_only
+def _kept_id(folder: Path) -> str:
+    """The id that a run's folder keeps, made the first time; None on ranks other than 0."""
+    file = folder / RUN_ID_FILE
+    if not file.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        with replacing(file) as temporary:
+            temporary.write_text(uuid4().hex[:8])
+    return file.read_text()
+
+
+class Summaries(pl.Callback):
+    """Has W&B show the least and the greatest value of every metric in the table of runs."""
+
+    def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Declare it before anything is logged."""
+        for run in _runs(trainer):
+            for metrics in ("train/*", "val/*"):
+                run.define_metric(
+                    metrics, step_metric="trainer/global_step", summary="min,max,last"
+                )
+
+
+class ValidationMaps(pl.Callback):
+    """After each validation, a table of the same images: input, truth, map and signed error.
+
+    Args:
+        count: the first so many images of the first validation set.
+    """
+
+    KEY = "validation_maps"
+    COLUMNS = ("image", "input", "truth", "map", "error")
+
+    def __init__(self, count: int = 4) -> None:
+        self.count = count
+
+    def on_validation_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Estimate and log; on rank 0 only, since runs exist only there."""
+        if trainer.sanity_checking:
+            return
+        for run in _runs(trainer):
+            table = wandb.Table(columns=list(self.COLUMNS), data=self._rows(trainer, pl_module))
+            run.log({self.KEY: table, "epoch": trainer.current_epoch})
+
+    def _rows(self, trainer: pl.Trainer, module: pl.LightningModule) -> list[list[Any]]:
+        assert isinstance(module, DMENet)
+        loaders: Any = trainer.val_dataloaders
+        dataset = (loaders[0] if isinstance(loaders, list) else loaders).dataset
+        rows = []
+        for number in range(min(self.count, len(dataset))):
+            item = dataset[number]
+            with torch.no_grad():
+                image = item["image"][None].to(module.device)
+                estimate = estimate_any_size(module.blur_estimation, image)[0, 0]
+            values = estimate.float().cpu().numpy()
+            truth = item["defocus" if "defocus" in item else "mask"][0].numpy()
+            pictures = [
+                (item["image"].permute(1, 2, 0).numpy() * 255).round().astype(np.uint8),
+                colourise(truth, 1),
+                colourise(values, 1),
+                _signed_colours(values - truth),
+            ]
+            rows.append([str(number), *(wandb.Image(picture) for picture in pictures)])
+        return rows
+
+
+class BestCheckpoint(pl.Callback):
+    """Hands the best checkpoint over to W&B when training has ended.
+
+    Args:
+        upload: whether to; a checkpoint at full width has about 400 MB.
+    """
+
+    def __init__(self, upload: bool = False) -> None:
+        self.upload = upload
+
+    def on_fit_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Log the artifact ``<run's id>-best``."""
+        monitored = [
+            callback
+            for callback in trainer.checkpoint_callbacks
+            if isinstance(callback, ModelCheckpoint) and callback.monitor
+        ]
+        for run in _runs(trainer) if self.upload else []:
+            for callback in monitored:
+                score = callback.best_model_score
+                metadata = {
+                    "monitor": callback.monitor,
+                    "score": None if score is None else float(score),
+                }
+                artifact = wandb.Artifact(f"{run.id}-best", type="model", metadata=metadata)
+                artifact.add_file(callback.best_model_path)
+                run.log_artifact(artifact)
+
+
+def _runs(trainer: pl.Trainer) -> list[Any]:
+    """The run of W&B, if there is one in this process."""
+    if not trainer.is_global_zero:
+        return []
+    return [logger.experiment for logger in trainer.loggers if isinstance(logger, WandbLogger)]
+
+
+def _signed_colours(error: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Red where the estimate is too blurred, blue where too sharp, white where right."""
+    shares = np.clip(error / (2 * LARGEST_ERROR) + 0.5, 0, 1)
+    colours: NDArray[np.uint8] = matplotlib.colormaps["RdBu_r"](shares, bytes=True)
+    return colours[..., :3]
