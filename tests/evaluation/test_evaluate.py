@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from dmenet.data.sample import Sample
 from dmenet.errors import InputError, UnavailableError
 from dmenet.estimators import ConstantEstimator, Estimate
 from dmenet.evaluation import Method, evaluate, weights_identity
 from dmenet.evaluation.methods import identity_of_settings
+from dmenet.metrics.pooled import PooledDetection
 from dmenet.metrics.protocols import CuhkProtocol, EmbeddedProtocol
 from dmenet.reporting.results import Results, read_results
 from made_evaluation import Brightness, noise_samples
@@ -51,6 +53,17 @@ def test_a_row_per_image_and_the_means(tmp_path: Path) -> None:
     assert results.methods["brightness"]["range_px"] == [0, 7]
     assert results.data["sets"]["a"]["images"] == 3
     assert results.versions["torch"]
+
+
+def test_pooled_metrics_are_of_the_pixels_of_all_images(tmp_path: Path) -> None:
+    samples = noise_samples(5)
+    pooled = PooledDetection()
+    for sample in samples:
+        estimate = torch.from_numpy(Brightness()(sample["image"]).sigma_px / 7)
+        pooled.update(estimate[None, None], torch.from_numpy(sample["mask"])[None, None])
+    means = run(tmp_path, Brightness()).mean("noise", "brightness")
+    for name, value in pooled.compute().items():
+        assert means[name] == pytest.approx(value.item(), rel=1e-3)
 
 
 @pytest.mark.parametrize("stop_before", [0, 1, 3])
