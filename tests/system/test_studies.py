@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 import torch
-import yaml
 
 from dmenet.commands import report, train
 from wandb_records import read_records
@@ -191,10 +190,3 @@ def test_a_killed_sweep_goes_on_where_it_stopped(here: Path, run: Run) -> None:
     assert "Going on from" in log
     states = [json.loads(f.read_text())["state"] for f in (here / "killed").glob("*/job.json")]
     assert states == ["finished", "finished"]
-
-
-def test_sweeps_of_wandb_name_settings_that_exist() -> None:
-    for file in (TESTS.parent / "sweeps/wandb").glob("*.yaml"):
-        sweep = yaml.safe_load(file.read_text())
-        assert sweep["command"][1:4] == ["python", "-m", "dmenet.train"]
-        assert sweep["metric"]["name"] == "val/synthetic/mse"
