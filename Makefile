@@ -40,4 +40,5 @@ figures: setup ## draw the figures of docs/synthesis.md
 	PYTHONPATH=tests $(RUN) docs/figures/renderers.py
 	$(RUN) -m dmenet.synthesize source=embedded_mixture count=24 \
 		camera.apertures='[gaussian,disc,polygon]' output=runs/figures/set
-	$(RUN) -m dmenet.contact_sheet folder=runs/figures/set output=docs/figures/contact_sheet.jpg
+	$(RUN) -m dmenet.contact_sheet folder=runs/figures/set count=20 \
+		output=docs/figures/contact_sheet.jpg

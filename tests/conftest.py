@@ -5,9 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from hypothesis import settings
 from torch import nn
 
 from official import official_networks, official_weights
+
+# How long an example takes says nothing on a machine that others use too.
+settings.register_profile("dmenet", deadline=None)
+settings.load_profile("dmenet")
 
 
 @pytest.fixture(scope="session")

@@ -58,7 +58,7 @@ class TinyData(pl.LightningDataModule):
 
     validation_sets = ("noise",)
 
-    def __init__(self, domains: Sequence[str], num_workers: int = 0) -> None:
+    def __init__(self, domains: Sequence[str], num_workers: int = 0, batch_size: int = 2) -> None:
         super().__init__()
         everything = {
             domain: noise_samples(count, seed)
@@ -68,16 +68,19 @@ class TinyData(pl.LightningDataModule):
         }
         self.samples = {domain: everything[domain] for domain in domains}
         self.num_workers = num_workers
+        self.batch_size = batch_size
 
     def train_dataloader(self) -> CombinedLoader:
         assert self.trainer is not None
         return domain_mix(
             self.samples,
             crop=32,
-            batch_size=2,
+            batch_size=self.batch_size,
             seed=0,
             num_workers=self.num_workers,
             first_batch=self.trainer.fit_loop.epoch_loop.batch_progress.total.ready,
+            rank=self.trainer.global_rank,
+            ranks=self.trainer.world_size,
         )
 
     def val_dataloader(self) -> list[DataLoader[Any]]:
@@ -97,9 +100,7 @@ def tiny_trainer(
             "accelerator": "cpu",
             "max_epochs": 1,
             "logger": False,
-            "enable_checkpointing": any(
-                isinstance(c, pl.callbacks.ModelCheckpoint) for c in callbacks
-            ),
+            "enable_checkpointing": any(isinstance(c, pl.callbacks.Checkpoint) for c in callbacks),
             "enable_progress_bar": False,
             "enable_model_summary": False,
             "num_sanity_val_steps": 0,

@@ -17,8 +17,10 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from dmenet.commands.configuration import ROOT_VARIABLE, check_keys, configuration_root
+from dmenet.data.module import DataSetModule
 from dmenet.errors import InputError
 from dmenet.training import DMENet
+from dmenet.training.resuming import decisive_settings
 from official import PAPER_WEIGHTS
 from tiny import TinyData, tiny_trainer
 
@@ -163,6 +165,53 @@ def test_the_papers_numbers() -> None:
     assert (paper.model.decay_factor, paper.model.decay_every_epochs) == (0.8, 20)
     assert paper.model.blur_estimation.width == 1.0
     assert dict(paper.model.loss_weights) == PAPER_WEIGHTS
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        *([f"data={option}"] for option in options("data")),
+        ["data=paper", "data/synthetic=rgbd", "data/unlabelled=installed"],
+        ["data=rgbd", "reader@data.renderer.reader=middlebury"],
+    ],
+)
+def test_data_sets_are_built_without_a_look_at_their_files(
+    overrides: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DMENET_DATA", "/nowhere")
+    data = instantiate(composed("train", *overrides).data, domains=("synthetic",))
+    assert isinstance(data, DataSetModule)
+    assert data.domains == ("synthetic",)
+
+
+def decisive(*overrides: str) -> dict[str, object]:
+    configuration = composed("train", "experiment=paper", *overrides)
+    with open_dict(configuration):
+        del configuration["hydra"]
+    return decisive_settings(configuration)
+
+
+@pytest.mark.parametrize(
+    "moved",
+    [
+        ("data.synthetic.folder=/elsewhere", "data.real.folder=/elsewhere"),
+        ("data.unlabelled.folder=/elsewhere", "data.num_workers=7"),
+        ("data.real.archive=published.zip", "data.real.test_folder=/elsewhere"),
+    ],
+)
+def test_a_run_goes_on_where_its_data_lie_elsewhere(moved: tuple[str, ...]) -> None:
+    assert decisive(*moved) == decisive()
+    rendered = "data/synthetic=rgbd"
+    elsewhere = "data.synthetic.renderer.reader.folder=/elsewhere"
+    assert decisive(rendered, elsewhere) == decisive(rendered)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    ["data.real.split=random", "data.real.inverted=true", "data.unit=coc15", "data/synthetic=rgbd"],
+)
+def test_a_run_does_not_go_on_with_other_data(changed: str) -> None:
+    assert decisive(changed) != decisive()
 
 
 @pytest.mark.parametrize("sweep", sorted(p.stem for p in (ROOT / "sweeps").glob("*.yaml")))

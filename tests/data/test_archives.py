@@ -46,6 +46,20 @@ def test_the_one_place_where_the_parts_lie_together(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"a.zip", "cuhk"}
 
 
+def test_what_is_there_is_left_alone(tmp_path: Path) -> None:
+    archive = make(tmp_path / "a.zip", {"image/a.jpg": "a", "gt/a.png": "A"})
+    (tmp_path / "empty").mkdir()
+    unpack(archive, tmp_path / "empty", ("image", "gt"))
+    assert contents(tmp_path / "empty") == {"image/a.jpg": "a", "gt/a.png": "A"}
+    (tmp_path / "empty/image/a.jpg").write_text("mine")
+    unpack(archive, tmp_path / "empty", ("image", "gt"))
+    assert contents(tmp_path / "empty")["image/a.jpg"] == "mine"
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full/other").touch()
+    with pytest.raises(InputError, match=r"a.zip: cannot be unpacked into .*full"):
+        unpack(archive, tmp_path / "full", ("image", "gt"))
+
+
 def test_several_places_are_told_apart_by_the_folder(tmp_path: Path) -> None:
     archive = make(tmp_path / "published.zip", PUBLISHED)
     with pytest.raises(InputError, match=r"Say which: .*published.zip/datasets/test/CUHK, .*RTF"):

@@ -118,8 +118,9 @@ def test_status_counts_and_names_what_is_missing(folder: Path, tmp_path: Path) -
     assert "split train604_test100: 23 training, 4 validation, 3 test" in status.facts
     assert "masks: white is the blurred side in 30 of 30" in status.facts
     assert status.missing == [
+        "674 of all images",
         "97 test images: out_of_focus0037, out_of_focus0099, out_of_focus0103, out_of_focus0117, "
-        "out_of_focus0126 and 92 more"
+        "out_of_focus0126 and 92 more",
     ]
     generate(tmp_path, [1, 2, 3])
     Image.new("L", (WIDTH, 5)).save(tmp_path / "gt/out_of_focus0002.png")

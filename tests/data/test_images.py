@@ -228,7 +228,7 @@ def png_arrays(dtype: type) -> st.SearchStrategy[NDArray[Any]]:
     return sizes.flatmap(lambda size: arrays(dtype, (*size, 3)))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(values=png_arrays(np.uint8) | png_arrays(np.uint16))
 def test_png_round_trip(values: NDArray[Any]) -> None:
     """Every integer is recovered from the floats."""
@@ -275,7 +275,7 @@ def test_truncated_files_are_refused(tmp_path: Path, kind: str) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     kind=st.sampled_from(["png", "jpeg", "tiff", "png16", "tiff16", "bmp"]),
     damage=st.lists(

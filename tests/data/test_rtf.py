@@ -134,7 +134,7 @@ def test_fewer_images_are_told_of(tmp_path: Path, caplog: pytest.LogCaptureFixtu
     assert status.word == "incomplete"
     assert "noise 0: 3 images of 22, sizes 36 x 36 (3)" in status.facts
     assert "truths of noise 0: 34 x 36" in status.facts
-    assert any(fact.startswith("noise 1.6: none; made") for fact in status.facts)
+    assert f"noise 1.6: 3 made, in {tmp_path / 'made/1.6_seed0'}" in status.facts
 
 
 def test_what_is_missing_is_said(tmp_path: Path) -> None:

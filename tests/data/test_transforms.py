@@ -20,7 +20,7 @@ def sample(height: int, width: int) -> Sample:
     }
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.integers(16, 60), st.integers(16, 60), st.integers(0, 2**32 - 1))
 def test_maps_follow_the_image(height: int, width: int, seed: int) -> None:
     out = TrainingTransform(16)(sample(height, width), seed)

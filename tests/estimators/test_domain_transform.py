@@ -47,7 +47,7 @@ def test_rows_and_columns_are_treated_alike_under_a_constant_guide() -> None:
     )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(height=st.integers(1, 9), width=st.integers(1, 9), seed=st.integers(0, 99))
 def test_an_average_stays_within_its_values(height: int, width: int, seed: int) -> None:
     image, guide = noise(height, width, 1, seed=seed), noise(height, width, 3, seed=seed + 100)

@@ -38,7 +38,7 @@ def test_the_laplacian_equals_its_definition(epsilon: float) -> None:
     np.testing.assert_allclose(laplacian.toarray(), by_definition(colours, epsilon), atol=1e-8)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     height=st.integers(3, 7), width=st.integers(3, 7), grey=st.booleans(), seed=st.integers(0, 9)
 )

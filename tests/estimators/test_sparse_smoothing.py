@@ -56,7 +56,7 @@ def test_few_values_stay(count: int) -> None:
         np.testing.assert_allclose(smooth, values)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(height=st.integers(1, 8), width=st.integers(1, 8), seed=st.integers(0, 99))
 def test_both_are_averages_and_do_not_care_for_orientation(
     height: int, width: int, seed: int

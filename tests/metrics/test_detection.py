@@ -57,7 +57,7 @@ def test_constant_map_is_called_sharp(value: float) -> None:
     assert blur_accuracy(torch.full((1, 1, 2, 2), value), mask).tolist() == [0.75]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     values=arrays(
         np.float64,

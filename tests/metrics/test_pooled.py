@@ -56,7 +56,7 @@ def test_the_error_on_photograph_sized_maps_is_small() -> None:
     assert average_precision_of(score_counts(pred, mask)).item() == pytest.approx(exact, abs=5e-5)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     bins=st.lists(st.integers(0, BINS - 1), min_size=1, max_size=4),
     pixels=st.integers(2, 60),

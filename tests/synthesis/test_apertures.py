@@ -14,7 +14,7 @@ APERTURES = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(APERTURES, st.floats(0.02, 12))
 def test_second_moment_is_sigma(aperture: Aperture, sigma_px: float) -> None:
     weights = kernel(aperture, sigma_px)

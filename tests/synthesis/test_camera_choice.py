@@ -20,7 +20,7 @@ def scene_of(depth_mm: np.ndarray, focal_length_mm: float | None = None) -> Scen
     return Scene("made", depth_mm, 60, focal_length_mm, lambda camera: None, pinhole)  # type: ignore[arg-type, return-value]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 10**6), st.tuples(st.floats(0.3, 7), st.floats(0.3, 7)).map(sorted))
 def test_largest_sigma_is_in_the_range_asked_for(seed: int, largest: list[float]) -> None:
     choice = CameraChoice(**THIN_LENS | {"largest_sigma_px": largest})

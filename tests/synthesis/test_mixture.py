@@ -37,7 +37,11 @@ def test_each_part_has_its_share_and_goes_through_its_scenes(shares: list[int], 
 
 @pytest.mark.parametrize(
     ("shares", "named"),
-    [({"a": 1}, "one share for each part"), ({"a": 1, "b": 0}, "whole numbers over 0")],
+    [
+        ({"a": 1}, "one share for each part"),
+        ({"a": 1, "b": 0}, "whole numbers over 0"),
+        ({"a": 1, "b": 1.5}, "whole numbers over 0"),
+    ],
 )
 def test_shares_must_fit(shares: dict[str, int], named: str) -> None:
     with pytest.raises(InputError, match=named):

@@ -84,6 +84,7 @@ def test_thin_things_uncover_what_is_behind() -> None:
         ({"nearest_mm": (1000, 800)}, "nearest_mm"),
         ({"nearest_mm": (800, 6000)}, "expected the farthest beyond the nearest"),
         ({"things": (5, 2)}, "things"),
+        ({"radii": (0.1,)}, "radii"),
         ({"slanted": 0.8, "curved": 0.3}, "slanted and curved"),
         ({"thin": -0.1}, "thin"),
         ({"thin_px": (0.5, 2)}, "thin_px"),
@@ -102,3 +103,11 @@ def test_configuration_makes_scenes_of_procedural_parts_and_photographs() -> Non
     assert [scene.name for scene in scenes].count("procedural") == 6
     assert {scene.name for scene in scenes} == {"procedural", "motorcycle"}
     assert scenes[0].pinhole()[1].shape == (64, 256)
+
+
+def test_mixtures_name_their_parts_settings() -> None:
+    with initialize_config_dir(str(configuration_root() / "conf"), version_base="1.3"):
+        overrides = ["source=mixture", "source.parts.nyuv2.reader.folder=somewhere"]
+        source = compose("synthesize", overrides).source
+    assert source.parts.nyuv2.reader.folder == "somewhere"
+    assert source.parts.keys() == source.shares.keys()

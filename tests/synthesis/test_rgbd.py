@@ -48,7 +48,7 @@ def test_two_flat_planes_against_brute_force(
     assert two_flat_planes.rms(two_flat_planes.gather()) > 0.08
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     arrays(np.float32, (3, 4), elements=st.floats(300, 8000, width=32)),
     st.tuples(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1)),

@@ -4,13 +4,8 @@ import numpy as np
 import pytest
 
 from dmenet.errors import InputError
-from dmenet.synthesis.sensor import (
-    Sensor,
-    ideal,
-    linear_from_srgb,
-    srgb_from_linear,
-    through_jpeg,
-)
+from dmenet.synthesis.light import linear_from_srgb, srgb_from_linear
+from dmenet.synthesis.sensor import Sensor, ideal, through_jpeg
 
 GREY = np.full((200, 200, 3), 0.5, np.float32)
 

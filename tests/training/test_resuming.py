@@ -13,12 +13,13 @@ import numpy as np
 import pytest
 import pytorch_lightning as pl
 import torch
+from omegaconf import OmegaConf
 from pytorch_lightning.callbacks import ModelCheckpoint
 
 from dmenet.errors import InputError
 from dmenet.training.checkpoints import AtomicCheckpointIO, LastCheckpoint
 from dmenet.training.metrics_file import MetricsFile, read_rows
-from dmenet.training.resuming import newest_checkpoint
+from dmenet.training.resuming import Resumable, begin, newest_checkpoint
 from dmenet.training.signals import requeue
 from forked import run_forked
 from tiny import TinyData, tiny_model, tiny_trainer
@@ -72,7 +73,7 @@ def train(folder: Path, *callbacks: pl.Callback, workers: int = 0, **when: Any) 
         [LastCheckpoint(folder, **when), best, *callbacks],
         max_epochs=EPOCHS,
         plugins=[AtomicCheckpointIO()],
-        logger=MetricsFile(folder, newest.batches if newest else 0),
+        logger=MetricsFile(folder),
         log_every_n_steps=1,
     )
     data = TinyData(module.domains, workers)
@@ -225,7 +226,8 @@ def test_the_metrics_file_holds_every_step_once(tmp_path: Path) -> None:
         first.log_metrics({"a": step}, step)
     with file.open("a") as half:
         half.write("4,")
-    second = MetricsFile(tmp_path, batches=3)
+    second = MetricsFile(tmp_path)
+    second.go_on_after(3)
     second.log_metrics({"b": 30}, 3)
     assert read_rows(file) == (
         ["a", "b", "step"],
@@ -236,3 +238,49 @@ def test_the_metrics_file_holds_every_step_once(tmp_path: Path) -> None:
             {"a": "", "b": "30", "step": "3"},
         ],
     )
+
+
+def test_other_settings_are_named_and_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = {
+        "seed": 0,
+        "initial_weights": {"vgg19": "vgg19.pth", "checkpoint": None},
+        "data": {"folder": "a", "crop": 64, "real": {"folder": "a"}, "protocol": {"unit": "coc15"}},
+        "trainer": {"precision": "32-true", "max_epochs": 3},
+        "callbacks": {"average": None},
+        "allow_changed_settings": False,
+    }
+    assert begin(tmp_path, OmegaConf.create(settings)) is None
+    newest = Resumable(tmp_path / "last.ckpt", 5)
+    monkeypatch.setattr("dmenet.training.resuming.newest_checkpoint", lambda _: newest)
+
+    free = {"data": {"folder": "b", "real": {"folder": "b"}, "protocol": {"unit": "sigma7"}}}
+    longer = OmegaConf.merge(settings, free, {"trainer": {"max_epochs": 9}})
+    assert begin(tmp_path, longer) == newest
+
+    other = {
+        "initial_weights": {"vgg19": None},
+        "trainer": {"precision": "bf16-mixed"},
+        "callbacks": {"average": {"decay": 0.9}},
+    }
+    changed = OmegaConf.merge(settings, other)
+    with pytest.raises(InputError) as error:
+        begin(tmp_path, changed)
+    for part in (
+        "callbacks.average.decay was None, is 0.9",
+        "initial_weights.vgg19 was 'vgg19.pth', is None",
+        "trainer.precision was '32-true', is 'bf16-mixed'",
+        "allow_changed_settings=true",
+    ):
+        assert part in str(error.value)
+    assert begin(tmp_path, OmegaConf.create(settings)) == newest, "a refusal changes nothing"
+    changed.allow_changed_settings = True
+    assert begin(tmp_path, changed) == newest
+    assert "other settings than before: callbacks.average.decay was None" in caplog.text
+    changed.allow_changed_settings = False
+    assert begin(tmp_path, changed) == newest, "what was allowed is what it comes of now"
+
+    (tmp_path / "settings.yaml").unlink()
+    with pytest.raises(InputError, match=r"settings.yaml.* is missing"):
+        begin(tmp_path, changed)

@@ -27,7 +27,7 @@ def main(configuration: DictConfig) -> None:
     else:
         names = sorted(path.stem for path in (configuration_root() / "conf/data").glob("*.yaml"))
         chosen = {name: compose("datasets", [f"data={name}"]).data for name in names}
-    logging.getLogger("dmenet").setLevel(logging.WARNING)  # the status says it all
+    logging.getLogger("dmenet.data").setLevel(logging.ERROR)  # the status says it all
     wrong = []
     for name, settings in chosen.items():
         module: DataSetModule = instantiate(settings)

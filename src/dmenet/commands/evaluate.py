@@ -1,11 +1,12 @@
 """``python -m dmenet.evaluate``: score methods on the test sets of a data set, side by side."""
 
+import signal
 from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
-from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
+from dmenet.commands.building import build
 from dmenet.commands.configuration import command
 from dmenet.commands.methods import methods_of
 from dmenet.data.files import replacing
@@ -19,7 +20,7 @@ def main(configuration: DictConfig) -> None:
     """Write a row per image, the means and figures; print the means and what was published."""
     folder = Path(HydraConfig.get().runtime.output_dir)
     methods = methods_of(configuration.estimator)
-    data = instantiate(configuration.data)
+    data = build(configuration.data)
     data.prepare_data()
     try:
         results = evaluate(
@@ -35,7 +36,7 @@ def main(configuration: DictConfig) -> None:
         )
     except KeyboardInterrupt:
         print(f"\nInterrupted: the same command with hydra.run.dir={folder} goes on from here.")
-        raise SystemExit(1) from None
+        raise SystemExit(128 + signal.SIGINT) from None
     table = means_table(results)
     with replacing(folder / "means.md") as temporary:
         temporary.write_text(table + "\n")

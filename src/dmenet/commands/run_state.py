@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
+from lightning_utilities.core.rank_zero import rank_zero_only
 from omegaconf import DictConfig
 
 from dmenet.data.files import replacing
@@ -62,6 +63,7 @@ def calibration_name(configuration: DictConfig) -> str:
     return f"{size}x{size}" if size else "direct"
 
 
+@rank_zero_only
 def _write(path: Path, content: dict[str, Any]) -> None:
     with replacing(path) as temporary:
         temporary.write_text(json.dumps(content, indent=1) + "\n")

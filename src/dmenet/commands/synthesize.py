@@ -48,6 +48,8 @@ def main(configuration: DictConfig) -> None:
         )
         raise SystemExit(130) from interrupt
     print(f"{output}: {summary(outcome)}")
+    if outcome.made:
+        print(f"Look at it with: python -m dmenet.contact_sheet folder={output}")
     if outcome.skipped:
         named = "\n".join(map(str, outcome.skipped[:MOST_NAMED]))
         rest = len(outcome.skipped) - MOST_NAMED

@@ -1,20 +1,31 @@
 """``python -m dmenet.tables``: a table of the paper, our rows beside the published ones."""
 
+import signal
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
-from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
+from dmenet.commands.building import build
 from dmenet.commands.configuration import command
-from dmenet.commands.methods import made, methods_of
+from dmenet.commands.methods import methods_of
 from dmenet.errors import InputError, UnavailableError
 from dmenet.evaluation import Method, evaluate
 from dmenet.evaluation.methods import identity_of_settings
+from dmenet.reporting.paper_results import images_in_words
 from dmenet.reporting.results import Results, read_results
-from dmenet.reporting.tables import TableRow, markdown_table, write_table
+from dmenet.reporting.tables import (
+    TableRow,
+    markdown_table,
+    notes_of,
+    without_notes,
+    write_table,
+)
+
+MOST_COLUMNS = 12
+"""Of a table that is printed."""
 
 
 @command("tables")
@@ -29,15 +40,18 @@ def main(configuration: DictConfig) -> None:
             results = compute(configuration, folder, missing)
         except KeyboardInterrupt:
             print(f"\nInterrupted: the same command with hydra.run.dir={folder} goes on from here.")
-            raise SystemExit(1) from None
-    make: Callable[..., Mapping[str, list[TableRow]]] = instantiate(configuration.table.make)
+            raise SystemExit(128 + signal.SIGINT) from None
+    make: Callable[..., Mapping[str, list[TableRow]]] = build(configuration.table.make)
     for name, rows in make(results, missing).items():
         write_table(folder, name, rows)
-        shown = [{key: row[key] for key in row if key != "note"} for row in rows]
-        print(f"\n{name}:\n\n{markdown_table(shown)}\n")
-        for note in dict.fromkeys(str(row["note"]) for row in rows if row.get("note")):
-            print(f"  missing: {note}")
-    print(f"\nThe same as Markdown, CSV and LaTeX: {folder}")
+        if len(rows[0]) <= MOST_COLUMNS:
+            print(f"\n{name}:\n\n{markdown_table(without_notes(rows))}\n\n{notes_of(rows)}")
+        else:
+            print(f"{name}: too wide to be shown, see {folder / name}.md")
+    for name in [key for key in configuration.data_sets if key in missing]:
+        print(f"Without {name}: {missing[name]}")
+    print(f"Test sets: {', '.join(images_in_words(results)) or 'none'}")
+    print(f"The same as Markdown, CSV and LaTeX: {folder}")
 
 
 def compute(configuration: DictConfig, folder: Path, missing: dict[str, str]) -> list[Results]:
@@ -52,7 +66,7 @@ def compute(configuration: DictConfig, folder: Path, missing: dict[str, str]) ->
     found = []
     for name, settings in configuration.data_sets.items():
         try:
-            data = made(settings)
+            data = build(settings)
             data.prepare_data()
             test_sets = dict(data.test_sets)
         except InputError as error:
@@ -80,8 +94,7 @@ def _available(configuration: DictConfig, method: Method) -> Method:
         return method
 
     def lacking() -> Any:
-        raise UnavailableError(
-            f"{method.name}: no weights given (weights.{method.name}=CHECKPOINT)"
-        )
+        key = method.name.removeprefix("dmenet_")
+        raise UnavailableError(f"no weights given: weights.{key}=CHECKPOINT")
 
     return Method(method.name, lacking, method.identity)

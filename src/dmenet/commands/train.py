@@ -8,11 +8,13 @@ from typing import Any
 import pytorch_lightning as pl
 from hydra.core.hydra_config import HydraConfig
 from hydra.utils import instantiate
+from lightning_utilities.core.rank_zero import rank_zero_only
 from omegaconf import DictConfig, OmegaConf
 from pytorch_lightning.loggers import Logger
 
 from dmenet.commands.configuration import command
 from dmenet.commands.final_evaluation import evaluate_final_weights
+from dmenet.commands.own_process import needs_own_process, run_in_own_process
 from dmenet.commands.run_state import (
     is_finished,
     objective_of,
@@ -35,17 +37,27 @@ logging.getLogger("pytorch_lightning.utilities.rank_zero").setLevel(logging.WARN
 warnings.filterwarnings("ignore", message=r".*LeafSpec.*")
 # It looks for `state_dict` in the loader; ours goes on by the number of batches done.
 warnings.filterwarnings("ignore", message=r".*your dataloader is not resumable.*")
+# That is what going on means.
+warnings.filterwarnings("ignore", message=r"Checkpoint directory .* exists and is not empty.*")
 # Data sets in memory gain nothing from workers.
 warnings.filterwarnings("ignore", message=r".*does not have many workers.*")
+# What is logged at the end of an epoch is the same in every process already.
+warnings.filterwarnings("ignore", message=r".*recommended to use `self.log.*sync_dist=True.*")
 
 
 @command("train")
 def main(configuration: DictConfig) -> float | None:
     """Train; everything is written into the run's folder. The result is the objective, if any."""
+    if getattr(rank_zero_only, "rank", 0):
+        # One of several processes is enough to follow.
+        logging.getLogger("dmenet").setLevel(logging.ERROR)
     folder = Path(HydraConfig.get().runtime.output_dir)
     settings = decisive_settings(configuration)
     if is_finished(folder, settings, configuration.trainer.max_epochs):
         log.info("Finished before: %s", folder)
+        return objective_of(folder)
+    if needs_own_process(configuration):
+        run_in_own_process("train")
         return objective_of(folder)
     resumed = begin(folder, configuration)
     write_description(folder, configuration)
@@ -53,7 +65,7 @@ def main(configuration: DictConfig) -> float | None:
         trainer = train(configuration, folder, resumed)
         last = folder / CHECKPOINTS / "last.ckpt"
         log.info("Trained: %s", last)
-        if configuration.evaluate_at_end:
+        if configuration.evaluate_at_end and trainer.is_global_zero:
             own = HydraConfig.get().runtime.choices["data"]
             data_sets = {own: configuration.data, **configuration.test_data}
             evaluate_final_weights(data_sets, last, folder / EVALUATION)
@@ -74,7 +86,7 @@ def train(configuration: DictConfig, folder: Path, resumed: Resumable | None) ->
     loggers: list[Logger] = list(instantiate(configuration.logger).values())
     if HydraConfig.get().runtime.choices["logger"] != "none":
         # Beside W&B too, which loses what it has of a killed run.
-        loggers.insert(0, MetricsFile(folder, resumed.batches if resumed else 0))
+        loggers.insert(0, MetricsFile(folder))
     trainer: pl.Trainer = instantiate(
         configuration.trainer,
         logger=loggers,

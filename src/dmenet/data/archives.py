@@ -18,16 +18,19 @@ def unpack(archive: Path, folder: Path, parts: Sequence[str]) -> None:
     """Unpack a data set to where it is wanted; again, after an interruption, it goes on.
 
     Only the files in ``parts`` are taken, wherever in the zip file these folders lie together, and
-    nothing can land outside ``folder``, which appears when all is done.
+    nothing can land outside ``folder``, which appears when all is done. Where it has one of the
+    parts already, nothing is done.
 
     Args:
         archive: the zip file, or a folder in it: ``published.zip/test/CUHK``.
-        folder: to be made.
+        folder: to be made, or empty.
         parts: folders that the data set consists of.
 
     Raises:
         InputError: there is no such file, it is damaged, or it does not hold one such data set.
     """
+    if any((folder / part).exists() for part in parts):
+        return
     file, inside = _file_and_folder(archive)
     try:
         with zipfile.ZipFile(file) as opened:
@@ -41,6 +44,7 @@ def unpack(archive: Path, folder: Path, parts: Sequence[str]) -> None:
                 )
             partial = folder.with_name(f"{PARTIAL}{folder.name}")
             _extract(opened, members, partial, size)
+            partial.rename(folder)
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
         raise InputError(
             f"{file}: cannot be unpacked: {error}. Expected a whole zip file; download it again"
@@ -49,7 +53,6 @@ def unpack(archive: Path, folder: Path, parts: Sequence[str]) -> None:
         raise InputError(
             f"{file}: cannot be unpacked into {folder}: {error.strerror or error}"
         ) from error
-    partial.rename(folder)
 
 
 def _file_and_folder(archive: Path) -> tuple[Path, PurePosixPath | None]:
@@ -71,7 +74,7 @@ def _members(
     found: dict[PurePosixPath, dict[PurePosixPath, zipfile.ZipInfo]] = {}
     for info in opened.infolist():
         path = PurePosixPath(info.filename)
-        if info.is_dir() or path.is_absolute() or ".." in path.parts or _is_link(info):
+        if info.is_dir() or ".." in path.parts or _is_link(info):
             continue
         for depth, name in enumerate(path.parts[:-1]):
             if name in parts:

@@ -46,7 +46,7 @@ class CuhkDataModule(DataSetModule):
         validation_count: so many of the images for training are kept for validation.
         prefix: of the names of the images to take; empty for masked photographs of yours.
         inverted: whether masks are black where blurred, as in some copies.
-        archive: a zip file, or a folder in one, to unpack to ``folder`` if that is not there.
+        archive: a zip file, or a folder in one, to unpack to ``folder`` if nothing is there.
         loading: see ``Loading``.
     """
 
@@ -86,7 +86,7 @@ class CuhkDataModule(DataSetModule):
         Raises:
             InputError: files are missing or do not belong together, or the masks mean the opposite.
         """
-        if self.archive is not None and not self.folder.exists():
+        if self.archive is not None:
             unpack(self.archive, self.folder, (IMAGES, MASKS))
         pairs = [*self._pairs.values(), *self._test_pairs.values()]
         self._wanted_for_test()
@@ -229,6 +229,8 @@ class CuhkDataModule(DataSetModule):
             f"split {self.split_name}: {len(training)} training, {len(validation)} validation, "
             f"{len(wanted) - len(missing)} test",
         ]
+        if self.prefix == PREFIX and len(pairs) < COUNT:
+            status.missing.append(f"{COUNT - len(pairs)} of all images")
         if missing:
             status.missing.append(f"{len(missing)} test images: {named(missing)}")
         contradicting: list[str] = []

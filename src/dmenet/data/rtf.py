@@ -155,7 +155,7 @@ class RtfDataModule(DataSetModule):
         make_noise: whether to make noisy images where the set has none.
         made_noise: the folder to keep them in.
         noise_seed: of the noise that is made.
-        archive: a zip file, or a folder in one, to unpack to ``folder`` if that is not there.
+        archive: a zip file, or a folder in one, to unpack to ``folder`` if nothing is there.
         loading: see ``Loading``.
     """
 
@@ -190,7 +190,7 @@ class RtfDataModule(DataSetModule):
         Raises:
             InputError: files are missing, or the noisy images cannot be written.
         """
-        if self.archive is not None and not self.folder.exists():
+        if self.archive is not None:
             unpack(self.archive, self.folder, (IMAGES, TRUTHS))
         clean = self._pairs(WITHOUT_NOISE)
         if len(clean) != COUNT:
@@ -271,7 +271,8 @@ class RtfDataModule(DataSetModule):
         status = Status(self.folder)
         for noise in self.noises:
             if self._is_made(noise):
-                status.facts.append(f"noise {noise:g}: none; made on first use ({self.made_noise})")
+                made = len(list(self._made(noise).glob("[!.]*.png")))
+                status.facts.append(f"noise {noise:g}: {made} made, in {self._made(noise)}")
                 continue
             pairs = self._pairs(noise)
             status.facts.append(

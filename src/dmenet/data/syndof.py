@@ -38,7 +38,7 @@ class SyndofDataModule(DataSetModule):
             data; then none of ``folder`` is held out for test.
         test_folders: other data sets, by the names of their test sets.
         held_out_every: at least 3.
-        archive: a zip file, or a folder in one, to unpack to ``folder`` if that is not there.
+        archive: a zip file, or a folder in one, to unpack to ``folder`` if nothing is there.
         loading: see ``Loading``.
     """
 
@@ -77,7 +77,7 @@ class SyndofDataModule(DataSetModule):
         Raises:
             InputError: they do not, or there are none.
         """
-        if self.archive is not None and not self.folder.exists():
+        if self.archive is not None:
             unpack(self.archive, self.folder, (IMAGES, MAPS))
         self._list(self.folder)
 

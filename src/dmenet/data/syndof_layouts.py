@@ -44,6 +44,9 @@ DATASET_FILE = "dataset.json"
 CAMERA_SUFFIX = "_camera.json"
 
 IMAGES, MAPS, BINARY_MAPS, CAMERAS = "image", "blur_map", "blur_map_binary", "camera"
+MAPS_FOR_TEST = "gt"
+"""What the released test data call their maps."""
+
 RELEASED_VALUE_OF_1: dict[Unit, float] = {
     "sigma7": 10 * MAX_SIGMA_PX,
     "coc15": 10 * MAX_RELEASED_COC_PX,
@@ -183,7 +186,8 @@ def number_of_released(stem: str) -> int | None:
 
 
 def _unnumbered_entries(folder: Path, stored_unit: Unit | None) -> list[Entry]:
-    if not ((folder / IMAGES).is_dir() and (folder / MAPS).is_dir()):
+    part = MAPS if (folder / MAPS).is_dir() else MAPS_FOR_TEST
+    if not ((folder / IMAGES).is_dir() and (folder / part).is_dir()):
         raise InputError(
             f"{folder}: no data set. Expected the folder that `python -m dmenet.synthesize` wrote, "
             f"with {DATASET_FILE}, or the released SYNDOF data, with the folders {IMAGES} and "
@@ -197,21 +201,21 @@ def _unnumbered_entries(folder: Path, stored_unit: Unit | None) -> list[Entry]:
         )
     check_unit(stored_unit)
     images, maps = (
-        {path.stem for path in (folder / part).glob("[!.]*.png")} for part in (IMAGES, MAPS)
+        {path.stem for path in (folder / name).glob("[!.]*.png")} for name in (IMAGES, part)
     )
     if alone := sorted(images ^ maps):
         raise InputError(
             f"{folder}: {len(alone)} files, such as {alone[0]}.png, are in only one of {IMAGES} "
-            f"and {MAPS}: copy what is missing"
+            f"and {part}: copy what is missing"
         )
     return [
-        Entry(number, partial(_read_released, folder, stem, stored_unit))
+        Entry(number, partial(_read_released, folder, stem, stored_unit, maps=part))
         for number, stem in enumerate(sorted(images))
     ]
 
 
-def _read_released(folder: Path, stem: str, stored: Unit, unit: Unit) -> Sample:
-    map_path = folder / MAPS / f"{stem}.png"
+def _read_released(folder: Path, stem: str, stored: Unit, unit: Unit, maps: str = MAPS) -> Sample:
+    map_path = folder / maps / f"{stem}.png"
     image = read_image(folder / IMAGES / f"{stem}.png")
     values = decode_png(_bytes(map_path), str(map_path))
     if values.dtype != np.uint16:
@@ -220,7 +224,11 @@ def _read_released(folder: Path, stem: str, stored: Unit, unit: Unit) -> Sample:
     tenths = values if values.ndim == 2 else values[..., 1]
     shares = tenths.astype(np.float64) / RELEASED_VALUE_OF_1[stored]
     sigma_px = sigma_px_from_map(shares, stored).astype(np.float32)
-    return _sample(stem, image, sigma_px, unit, str(map_path))
+    sample = _sample(stem, image, sigma_px, unit, str(map_path))
+    if unit == stored:
+        # Under coc15 small circles of confusion have no sigma, but map values.
+        sample["defocus"] = shares.clip(0, 1).astype(np.float32)
+    return sample
 
 
 def _shard_entries(folder: Path) -> list[Entry]:

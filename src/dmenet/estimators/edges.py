@@ -11,7 +11,7 @@ Mask = NDArray[np.bool_]
 """H x W."""
 
 LOW_OF_HIGH = 0.4
-"""The lower threshold is this share of the upper one, as MATLAB's ``edge`` chooses it."""
+"""MATLAB's ``edge`` takes this share of the upper threshold as the lower one."""
 
 NOT_EDGES = 0.7
 """The automatic threshold lies above the gradients of this share of the pixels (likewise)."""
@@ -19,14 +19,17 @@ NOT_EDGES = 0.7
 _BINS = 64
 
 
-def canny_edges(grey: Grey, sigma: float, threshold: float | None = None) -> Mask:
+def canny_edges(
+    grey: Grey, sigma: float, threshold: float | None = None, low_of_high: float = LOW_OF_HIGH
+) -> Mask:
     """Canny's edges with the thresholds that MATLAB's ``edge`` would take.
 
     Args:
         grey: the image.
         sigma: of the Gaussian that smooths it first, in px.
         threshold: the upper threshold as a share of the image's largest gradient magnitude; None
-            chooses it such that 70 % of the pixels lie below. The lower one is 0.4 of it.
+            chooses it such that 70 % of the pixels lie below.
+        low_of_high: the lower threshold as a share of the upper one.
     """
     smooth = ndimage.gaussian_filter(grey, sigma, mode="nearest")
     magnitude = np.hypot(ndimage.sobel(smooth, 0), ndimage.sobel(smooth, 1))
@@ -36,7 +39,7 @@ def canny_edges(grey: Grey, sigma: float, threshold: float | None = None) -> Mas
     share = _automatic(magnitude / largest) if threshold is None else threshold
     high = share * largest
     edges: Mask = canny(  # type: ignore[no-untyped-call]
-        grey, sigma, LOW_OF_HIGH * high, high, mode="nearest"
+        grey, sigma, low_of_high * high, high, mode="nearest"
     )
     return edges
 

@@ -72,10 +72,12 @@ class Shi2015:
 
     def measure(self, grey: Grey) -> Grey:
         """Sigma in px of the patches around pixels; nan where they are flat, or not looked at."""
-        patches = patches_of(grey, SIDE)[:: self.step, :: self.step]
-        numbers = atoms_needed(
-            patches.reshape(-1, SIDE**2), self.dictionary, TOLERANCE, MOST_ATOMS
-        ).reshape(patches.shape[:2])
+        numbers = np.stack(
+            [
+                atoms_needed(patches, self.dictionary, TOLERANCE, MOST_ATOMS)
+                for patches in patches_of(grey, SIDE, self.step)
+            ]
+        )
         # Numbers fall with blur; np.interp wants them to grow.
         sigma_px = np.interp(numbers, self.counts[::-1], self.sigmas_px[::-1])
         measured = np.full(grey.shape, np.nan)

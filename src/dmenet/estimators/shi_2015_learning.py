@@ -45,7 +45,7 @@ def learn(photograph_paths: list[Path]) -> Matrix:
     chosen = []
     for path in photograph_paths:
         blurred = ndimage.gaussian_filter(luma(read_image(path)), BLUR_PX)
-        patches = patches_of(blurred, SIDE).reshape(-1, SIDE**2)
+        patches = np.concatenate(list(patches_of(blurred, SIDE)))
         telling = np.flatnonzero(np.linalg.norm(patches, axis=1) > TOLERANCE)
         size = min(len(telling), _PATCHES_PER_PHOTOGRAPH)
         chosen.append(patches[rng.choice(telling, size, replace=False)])
@@ -72,7 +72,7 @@ def count(greys: list[Grey], dictionary: Matrix) -> NDArray[np.float64]:
     for row, grey in zip(means, greys, strict=True):
         for column, sigma_px in enumerate(SIGMAS_PX):
             blurred = ndimage.gaussian_filter(grey, sigma_px) if sigma_px else grey
-            patches = patches_of(blurred, SIDE)[::3, ::3].reshape(-1, SIDE**2)
+            patches = np.concatenate(list(patches_of(blurred, SIDE, step=3)))
             numbers = atoms_needed(patches, dictionary, TOLERANCE, MOST_ATOMS)
             row[column] = numbers[numbers > 0].mean()
     mean: NDArray[np.float64] = means.mean(axis=0)

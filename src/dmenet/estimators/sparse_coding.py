@@ -1,5 +1,7 @@
 """How many atoms of a dictionary patches need: orthogonal matching pursuit, many at once."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,18 +13,23 @@ _AT_ONCE = 512
 """Patches: four times as fast as 8192, whose bases leave the cache."""
 
 
-def patches_of(grey: Grey, side: int) -> Matrix:
-    """The patch around each pixel, less its mean; the image is mirrored at its border.
+def patches_of(grey: Grey, side: int, step: int = 1) -> Iterator[Matrix]:
+    """The patches around pixels, each less its mean; the image is mirrored at its border.
 
-    Returns:
-        H x W x side^2.
+    Args:
+        grey: H x W.
+        side: of the patches, in px.
+        step: only every so many rows and columns have one.
+
+    Yields:
+        For each row that has patches, W / step (rounded up) x side^2.
     """
     before = (side - 1) // 2
     padded = np.pad(grey.astype(np.float32), (before, side - 1 - before), mode="symmetric")
     windows = np.lib.stride_tricks.sliding_window_view(padded, (side, side))
-    patches = windows.reshape(*grey.shape, side * side)
-    centred: Matrix = patches - patches.mean(axis=-1, keepdims=True)
-    return centred
+    for row in windows[::step, ::step]:
+        patches = row.reshape(len(row), side * side)
+        yield patches - patches.mean(axis=1, keepdims=True)
 
 
 def atoms_needed(

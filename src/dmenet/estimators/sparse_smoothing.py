@@ -13,7 +13,13 @@ _NEIGHBOURS = ((0, 1), (1, -1), (1, 0), (1, 1))
 
 
 def joint_bilateral(
-    values: Grey, guide: Image, *, spatial_px: float, colour: float, radius: int
+    values: Grey,
+    guide: Image,
+    *,
+    spatial_px: float,
+    colour: float,
+    radius: int,
+    trust: Grey | None = None,
 ) -> Grey:
     """Average each known value with those near it in the image and in colour.
 
@@ -23,20 +29,22 @@ def joint_bilateral(
         spatial_px: sigma of the weight of a distance.
         colour: sigma of the weight of a distance of colours (Euclidean, in RGB of [0, 1]).
         radius: farther rows and columns have no weight.
+        trust: a factor of the weight of each value; None is 1.
     """
-    rows, columns = np.nonzero(np.isfinite(values))
-    padded_values = np.pad(values, radius, constant_values=np.nan)
+    known = np.isfinite(values)
+    factor = np.pad(known * (1.0 if trust is None else trust), radius)
+    padded_values = np.pad(np.where(known, values, 0), radius)
     padded_guide = np.pad(guide, ((radius, radius), (radius, radius), (0, 0)))
+    rows, columns = np.nonzero(known)
     centre = guide[rows, columns]
     total, weights = np.zeros(len(rows)), np.zeros(len(rows))
     for dy in range(-radius, radius + 1):
         for dx in range(-radius, radius + 1):
             there = (rows + radius + dy, columns + radius + dx)
-            neighbour = padded_values[there]
             difference = ((padded_guide[there] - centre) ** 2).sum(axis=1)
             exponent = (dy**2 + dx**2) / spatial_px**2 + difference / colour**2
-            weight = np.where(np.isfinite(neighbour), np.exp(-exponent / 2), 0)
-            total += weight * np.nan_to_num(neighbour)
+            weight = factor[there] * np.exp(-exponent / 2)
+            total += weight * padded_values[there]
             weights += weight
     smooth = np.full_like(values, np.nan)
     smooth[rows, columns] = total / weights

@@ -4,14 +4,22 @@ Methods are taken for the rows that have their names: subnetworks ("b" to "bdcs"
 methods as in Table 6.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from dmenet.metrics.protocols import Scores
 from dmenet.reporting.means import noise_of
-from dmenet.reporting.paper_tables import RunScores, table4, table5, table6, table6_per_image
+from dmenet.reporting.paper_tables import (
+    OURS,
+    RunScores,
+    table4,
+    table5,
+    table6,
+    table6_per_image,
+)
 from dmenet.reporting.results import Results
-from dmenet.reporting.tables import TableRow
+from dmenet.reporting.tables import NOTE, Cell, TableRow, mean_of
 
 RTF_IMAGES = 22
 NOISES = ("0", "1", "1.6")
@@ -22,12 +30,12 @@ Tables = dict[str, list[TableRow]]
 
 def table4_of(results: Sequence[Results], missing: Mapping[str, str]) -> Tables:
     """Table 4; ``missing`` says by subnetworks or data set why something is not there."""
-    return {"table4": table4(run_scores(results), missing)}
+    return {"table4": _said_of_rtf(table4(run_scores(results), missing), results)}
 
 
 def table5_of(results: Sequence[Results], missing: Mapping[str, str]) -> Tables:
     """Table 5; arguments as in ``table4_of``."""
-    return {"table5": table5(run_scores(results), missing)}
+    return {"table5": _said_of_rtf(table5(run_scores(results), missing), results)}
 
 
 def table6_of(results: Sequence[Results], missing: Mapping[str, str]) -> Tables:
@@ -44,7 +52,7 @@ def table6_of(results: Sequence[Results], missing: Mapping[str, str]) -> Tables:
                 if noise_of(set_name) == "0":
                     by_image[method] = result.values(set_name, method, "mae_px")
     return {
-        "table6": table6(ours, missing, NOISES),
+        "table6": _said_of_rtf(table6(ours, missing, NOISES), results),
         "table6_per_image": table6_per_image(by_image),
     }
 
@@ -60,6 +68,29 @@ def run_scores(results: Iterable[Results]) -> dict[str, RunScores]:
     return {subnetworks: dict(of_sets) for subnetworks, of_sets in found.items()}
 
 
+def _said_of_rtf(rows: Sequence[TableRow], results: Iterable[Results]) -> list[TableRow]:
+    """The rows; where results have a part of RTF only, our rows with numbers say so."""
+    counts = {
+        about["images"]
+        for result in results
+        if result.protocol["name"] == "rtf"
+        for about in result.data["sets"].values()
+    }
+    if counts <= {RTF_IMAGES}:
+        return list(rows)
+    part = f"RTF: {min(counts)} of {RTF_IMAGES} images, no comparison with published means"
+    return [
+        {**row, NOTE: "; ".join(filter(None, [part, str(row[NOTE])]))}
+        if row["source"] == OURS and any(_is_known(cell) for cell in row.values())
+        else row
+        for row in rows
+    ]
+
+
+def _is_known(cell: Cell) -> bool:
+    return not isinstance(cell, str) and not math.isnan(mean_of(cell))
+
+
 def main_set(results: Results) -> str:
     """The test set that stands in a table: of RTF the one without noise, else the first."""
     sets: list[str] = list(results.data["sets"])
@@ -68,11 +99,9 @@ def main_set(results: Results) -> str:
 
 
 def images_in_words(results: Iterable[Results]) -> list[str]:
-    """A line for each test set: how many images it has, and whether RTF lacks some."""
-    lines = []
-    for result in results:
-        for name, about in result.data["sets"].items():
-            count = about["images"]
-            of = f" of {RTF_IMAGES}" if result.protocol["name"] == "rtf" else ""
-            lines.append(f"{name}: {count}{of} images")
-    return lines
+    """Of each test set, how many images it has."""
+    return [
+        f"{name} ({about['images']} image{'s' * (about['images'] != 1)})"
+        for result in results
+        for name, about in result.data["sets"].items()
+    ]

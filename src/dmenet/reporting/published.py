@@ -5,6 +5,7 @@ those of the other methods of sigma in px (docs/evaluation.md). Here every one i
 """
 
 import csv
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -50,7 +51,7 @@ def table4() -> dict[tuple[str, str], dict[str, float]]:
 def table5() -> dict[str, dict[str, float]]:
     """``syndof_mse`` to ``cuhk_map`` by subnetworks, named as in ``conf/subnetworks``."""
     return {
-        row["subnetworks"].lower(): _numbers(row, set(row) - {"subnetworks"})
+        row["subnetworks"].lower(): _numbers(row, [key for key in row if key != "subnetworks"])
         for row in _rows("table5")
     }
 
@@ -60,7 +61,7 @@ def table6() -> dict[tuple[str, str], dict[str, float]]:
     """``mse``, ``mae``, ``mse_px``, ``mae_px`` and ``seconds`` by noise and method."""
     found: dict[tuple[str, str], dict[str, float]] = {}
     for row in _rows("table6_averages"):
-        for method in set(row) - {"noise_sigma", "metric"}:
+        for method in [key for key in row if key not in ("noise_sigma", "metric")]:
             scores = found.setdefault((f"{float(row['noise_sigma']):g}", method), {})
             value = float(row[method])
             if row["metric"] == "time_s":
@@ -76,7 +77,7 @@ def table6_per_image() -> dict[tuple[str, str], dict[str, float]]:
     return {
         (row["image"], method): in_both_units("mae", float(row[method]), in_px=method != DMENET)
         for row in _rows("table6_mae_per_image")
-        for method in set(row) - {"image"}
+        for method in [key for key in row if key != "image"]
     }
 
 
@@ -106,7 +107,7 @@ def published(data_set: str) -> tuple[Published, ...]:
     if data_set == "rtf":
         found += [
             Published("rtf", noise, method, "Table 6", scores)
-            for (noise, method), scores in sorted(table6().items())
+            for (noise, method), scores in table6().items()
         ]
     released: dict[str, dict[str, float]] = {}
     for row in _rows("released_checkpoint"):
@@ -137,5 +138,5 @@ def _rows(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def _numbers(row: dict[str, str], keys: set[str] | tuple[str, ...]) -> dict[str, float]:
-    return {key: float(value) for key, value in row.items() if key in keys}
+def _numbers(row: dict[str, str], keys: Sequence[str]) -> dict[str, float]:
+    return {key: float(row[key]) for key in keys}

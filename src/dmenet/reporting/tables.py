@@ -22,6 +22,9 @@ Row = Mapping[str, str | float]
 Cell = str | float | MeanAndDeviation
 TableRow = Mapping[str, Cell]
 
+NOTE = "note"
+"""The column of what else is to be said of a row."""
+
 
 def mean_and_deviation(values: Sequence[float]) -> MeanAndDeviation:
     """Of the values that are not nan; all nan where there are none."""
@@ -31,6 +34,11 @@ def mean_and_deviation(values: Sequence[float]) -> MeanAndDeviation:
     if len(known) > 1:
         spread = math.sqrt(sum((value - mean) ** 2 for value in known) / (len(known) - 1))
     return MeanAndDeviation(mean, spread, len(known))
+
+
+def mean_of(cell: float | MeanAndDeviation) -> float:
+    """The number of a cell without its spread."""
+    return cell.mean if isinstance(cell, MeanAndDeviation) else cell
 
 
 def markdown_table(rows: Sequence[TableRow]) -> str:
@@ -94,10 +102,31 @@ def write_csv(path: Path, rows: Sequence[TableRow], header: Sequence[str] | None
         writer.writerows(_flat(row) for row in rows)
 
 
+def without_notes(rows: Sequence[TableRow]) -> list[TableRow]:
+    """The rows without their column "note", for where notes stand beneath a table."""
+    return [{key: row[key] for key in row if key != NOTE} for row in rows]
+
+
+def notes_of(rows: Sequence[TableRow]) -> str:
+    """A line for each different note of the rows, with what stands in their first columns."""
+    about: dict[str, list[str]] = {}
+    for row in rows:
+        if note := row.get(NOTE):
+            words = [cell for cell in row.values() if isinstance(cell, str) and cell != note]
+            about.setdefault(str(note), []).append(" ".join(words))
+    lines = [
+        f"- {names[0]}{f' and {len(names) - 1} more' if names[1:] else ''}: {note}\n"
+        for note, names in about.items()
+    ]
+    return "".join(lines)
+
+
 def write_table(folder: Path, name: str, rows: Sequence[TableRow]) -> None:
-    """Write ``<name>.md``, ``<name>.csv`` and ``<name>.tex``."""
+    """Write ``<name>.md`` (notes beneath), ``<name>.csv`` (as a column) and ``<name>.tex``."""
     folder.mkdir(parents=True, exist_ok=True)
-    for suffix, text in ((".md", markdown_table(rows)), (".tex", latex_table(rows))):
+    bare = without_notes(rows)
+    markdown = "\n\n".join(filter(None, [markdown_table(bare), notes_of(rows).rstrip()]))
+    for suffix, text in ((".md", markdown), (".tex", latex_table(bare))):
         with replacing(folder / f"{name}{suffix}") as temporary:
             temporary.write_text(text + "\n", "utf-8")
     write_csv(folder / f"{name}.csv", rows)
@@ -115,7 +144,7 @@ def _text(cell: Cell) -> str:
 def _latex(text: str) -> str:
     for character in "&%$#_{}":
         text = text.replace(character, "\\" + character)
-    return text.replace("±", r"$\pm$").replace("σ", r"$\sigma$")
+    return text.replace("±", r"$\pm$").replace("σ", r"$\sigma$").replace("²", "$^2$")
 
 
 def _deviation_columns(key: str, rows: Sequence[TableRow]) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ class Mixture:
                 f"mixture: parts {sorted(parts)} with shares of {sorted(shares)}: expected one "
                 "share for each part"
             )
-        if min(shares.values()) < 1:
+        if not all(isinstance(share, int) and share > 0 for share in shares.values()):
             raise InputError(f"mixture: shares are {dict(shares)}, expected whole numbers over 0")
         self._parts = [(name, parts[name]) for name in shares]
         self._shares = list(shares.values())

@@ -101,10 +101,10 @@ class Procedural:
             ("radii", 0.001),
             ("thin_px", 1.0),
         ):
-            low, high = getattr(self, name)
-            if not least <= low <= high < np.inf:
+            values = list(getattr(self, name))
+            if not (len(values) == 2 and least <= values[0] <= values[1] < np.inf):
                 raise InputError(
-                    f"procedural: {name} is {[low, high]}, expected [low, high] from {least:g} up"
+                    f"procedural: {name} is {values}, expected [low, high] from {least:g} up"
                 )
         if not self.nearest_mm[1] < self.farthest_mm[0]:
             raise InputError(

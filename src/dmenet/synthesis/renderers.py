@@ -6,9 +6,16 @@ from dmenet.synthesis.rendering import Rendering
 from dmenet.synthesis.scenes import Scene
 
 
-def faithful(scene: Scene, camera: ThinLensCamera) -> Rendering:
-    """The image has the blur that its map says, everywhere."""
-    return scene.photograph(camera)
+def faithful(scene: Scene, camera: ThinLensCamera, linear_light: bool = False) -> Rendering:
+    """The image has the blur that its map says, everywhere.
+
+    Args:
+        scene: what is photographed.
+        camera: what takes it.
+        linear_light: whether light is blurred, as by a lens, so that highlights bloom; else the
+            values as stored, as the released generator does.
+    """
+    return scene.photograph(camera, linear_light=linear_light)
 
 
 def released(scene: Scene, camera: ThinLensCamera) -> Rendering:

@@ -11,6 +11,7 @@ from dmenet.synthesis.blur import Stack
 from dmenet.synthesis.boxes import Box, boxes_around, occupied_cells
 from dmenet.synthesis.camera import ThinLensCamera
 from dmenet.synthesis.hidden import complete_behind, edge_step_px, farthest_source_px
+from dmenet.synthesis.light import linear_from_srgb, srgb_from_linear
 from dmenet.synthesis.rendering import Rendering, overlap, resolve
 from dmenet.synthesis.slices import MOST_EXACT_LEVELS, levels_px
 from dmenet.synthesis.spreading import spread_planes
@@ -27,7 +28,11 @@ EVERY_SOME_PX = 8
 
 
 def render_rgbd(
-    image: Image, depth_mm: Depth, camera: ThinLensCamera, crop: Box | None = None
+    image: Image,
+    depth_mm: Depth,
+    camera: ThinLensCamera,
+    crop: Box | None = None,
+    linear_light: bool = False,
 ) -> Rendering:
     """Photograph a scene known by one sharp image and its depth.
 
@@ -42,6 +47,7 @@ def render_rgbd(
         camera: its ``image_width_px`` need not be the width: the image may be a part of the frame.
         crop: rows and columns (with start and stop) to render alone, at the cost of little more
             than the crop; they come out as in the whole.
+        linear_light: whether the image is sRGB and light is blurred, else its values as they are.
 
     Raises:
         InputError: if the shapes differ, a depth is NaN or not over 0, or the crop leaves the
@@ -63,7 +69,7 @@ def render_rgbd(
         own = tuple(
             slice(t.start - c.start, t.stop - c.start) for t, c in zip(tile, crop, strict=True)
         )
-        photograph[own] = _render_tile(image, depth_mm, camera, tile, levels)
+        photograph[own] = _render_tile(image, depth_mm, camera, tile, levels, linear_light)
     seen_mm = np.asarray(depth_mm[crop], np.float32)
     return Rendering(
         image=photograph,
@@ -86,7 +92,12 @@ def _tiles(crop: Box) -> list[Box]:
 
 
 def _render_tile(
-    image: Image, depth_mm: Depth, camera: ThinLensCamera, tile: Box, levels: NDArray[np.float64]
+    image: Image,
+    depth_mm: Depth,
+    camera: ThinLensCamera,
+    tile: Box,
+    levels: NDArray[np.float64],
+    linear_light: bool,
 ) -> Image:
     """The pixels of a tile, which are the same however the image is divided into tiles."""
     greatest_sigma_px = float(np.abs(levels).max())
@@ -97,7 +108,8 @@ def _render_tile(
     wide = np.ix_(*_mirrored(tile, spread + around, depth_mm.shape))
     signed = _signed_sigma_px(depth_mm[wide], camera)
     visible = np.empty((4, *signed.shape), np.float32)
-    visible[:3] = image[wide].transpose(2, 0, 1)
+    seen = linear_from_srgb(image[wide]) if linear_light else image[wide]
+    visible[:3] = seen.transpose(2, 0, 1)
     hidden, behind = complete_behind(visible[:3], signed)
     visible[3] = 1 / _density(signed)
     visible[:3] *= visible[3]
@@ -106,7 +118,8 @@ def _render_tile(
         _Source(visible[:, *inner], _positions(signed[inner], levels)),
         _Source(hidden[:, *inner], _positions(behind[inner], levels)),
     ]
-    return resolve(_composite(sources, levels, camera.aperture, spread))
+    taken = resolve(_composite(sources, levels, camera.aperture, spread))
+    return srgb_from_linear(taken) if linear_light else taken
 
 
 class _Source(NamedTuple):

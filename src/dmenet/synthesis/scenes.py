@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,13 @@ FOCAL_LENGTHS_MM = (50.0, 70.0, 85.0)
 """What a camera is drawn from where the scene does not know its own, as for SYNDOF."""
 
 
+class Photograph(Protocol):
+    """Takes a picture of one scene."""
+
+    def __call__(self, camera: ThinLensCamera, *, linear_light: bool = False) -> Rendering:
+        """The picture."""
+
+
 @dataclass(frozen=True)
 class Scene:
     """Something that can be photographed.
@@ -36,7 +44,7 @@ class Scene:
         depth_mm: what there is to focus on, of any shape.
         image_width_px: of the whole frame, of which the image may be a part.
         focal_length_mm: of the lens that saw it; None where any will do.
-        photograph: takes the picture, faithfully.
+        photograph: takes the picture, faithfully; ``linear_light`` as of ``renderers.faithful``.
         pinhole: gives the picture without blur, H x W x 3 in [0, 1], and its depth in mm, H x W.
     """
 
@@ -44,7 +52,7 @@ class Scene:
     depth_mm: NDArray[np.floating]
     image_width_px: int
     focal_length_mm: float | None
-    photograph: Callable[[ThinLensCamera], Rendering]
+    photograph: Photograph
     pinhole: Callable[[], tuple[NDArray[np.float32], NDArray[np.floating]]]
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmenet.errors import InputError
+from dmenet.synthesis.light import linear_from_srgb, srgb_from_linear
 
 Image = NDArray[np.float32]
 
@@ -77,18 +78,6 @@ class Sensor:
             drawn["jpeg_quality"] = int(rng.integers(low_quality, high_quality, endpoint=True))
             noisy = through_jpeg(noisy, drawn["jpeg_quality"])
         return noisy, drawn
-
-
-def linear_from_srgb(image: Image) -> Image:
-    """Light from sRGB values, both in [0, 1]. Source: IEC 61966-2-1."""
-    linear = np.where(image <= 0.04045, image / 12.92, ((image + 0.055) / 1.055) ** 2.4)
-    return linear.astype(np.float32)
-
-
-def srgb_from_linear(light: Image) -> Image:
-    """Values in sRGB from light, both in [0, 1]. Source: IEC 61966-2-1."""
-    values = np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
-    return values.astype(np.float32)
 
 
 def through_jpeg(image: Image, quality: int) -> Image:

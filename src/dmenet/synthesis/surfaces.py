@@ -10,6 +10,7 @@ from dmenet.errors import InputError
 from dmenet.synthesis.apertures import Aperture, radius_px
 from dmenet.synthesis.blur import Stack
 from dmenet.synthesis.camera import ThinLensCamera
+from dmenet.synthesis.light import linear_from_srgb, srgb_from_linear
 from dmenet.synthesis.rendering import Rendering, overlap, resolve
 from dmenet.synthesis.slices import cut, levels_px
 from dmenet.synthesis.spreading import spread_grown
@@ -37,7 +38,10 @@ class Surface:
 
 
 def render_surfaces(
-    surfaces: Sequence[Surface], shape: tuple[int, int], camera: ThinLensCamera
+    surfaces: Sequence[Surface],
+    shape: tuple[int, int],
+    camera: ThinLensCamera,
+    linear_light: bool = False,
 ) -> Rendering:
     """Photograph surfaces, each blurred whole and laid over those behind it.
 
@@ -50,6 +54,7 @@ def render_surfaces(
             as much around it as blurs into it.
         shape: height and width of the image in px.
         camera: its ``image_width_px`` need not be the width: the image may be a part of the frame.
+        linear_light: whether colours are sRGB and light is blurred, else the values as they are.
 
     Raises:
         InputError: if there is no surface, the surfaces leave a hole, or a depth is not over 0.
@@ -59,13 +64,15 @@ def render_surfaces(
     sharp, depth_mm = pinhole_view(surfaces, shape)
     lens = np.zeros((4, *shape), np.float32)
     for surface in surfaces:
-        premultiplied = _premultiplied(surface)
+        colour = linear_from_srgb(surface.colour) if linear_light else surface.colour
+        premultiplied = _premultiplied(colour, surface.alpha)
         signed = sigma_px_from_coc_px(camera.signed_coc_px(surface.depth_mm)).astype(np.float32)
         blurred = _blur_surface(premultiplied, np.abs(signed), camera.aperture)
         margin = (blurred.shape[1] - signed.shape[0]) // 2
         _lay_over(lens, blurred, surface.top - margin, surface.left - margin)
+    image = resolve(lens)
     return Rendering(
-        image=resolve(lens),
+        image=srgb_from_linear(image) if linear_light else image,
         sigma_px=camera.sigma_px(depth_mm),
         depth_mm=depth_mm,
         sharp=sharp,
@@ -90,7 +97,7 @@ def pinhole_view(
     pinhole = np.zeros((4, *shape), np.float32)
     depth_mm = np.zeros(shape, np.float32)
     for surface in surfaces:
-        _lay_over(pinhole, _premultiplied(surface), surface.top, surface.left)
+        _lay_over(pinhole, _premultiplied(surface.colour, surface.alpha), surface.top, surface.left)
         inside, own = overlap(shape, surface.alpha.shape, surface.top, surface.left)
         np.copyto(depth_mm[inside], surface.depth_mm[own], where=surface.alpha[own] > 0.5)
     holes = int(np.count_nonzero(depth_mm == 0))
@@ -101,10 +108,10 @@ def pinhole_view(
     return resolve(pinhole), depth_mm
 
 
-def _premultiplied(surface: Surface) -> Stack:
-    premultiplied = np.empty((4, *surface.alpha.shape), np.float32)
-    premultiplied[:3] = surface.colour.transpose(2, 0, 1) * surface.alpha
-    premultiplied[3] = surface.alpha
+def _premultiplied(colour: NDArray[np.float32], alpha: NDArray[np.float32]) -> Stack:
+    premultiplied = np.empty((4, *alpha.shape), np.float32)
+    premultiplied[:3] = colour.transpose(2, 0, 1) * alpha
+    premultiplied[3] = alpha
     return premultiplied
 
 

@@ -14,6 +14,7 @@ from pytorch_lightning.callbacks import Checkpoint
 
 from dmenet.data.files import replacing
 from dmenet.errors import InputError
+from dmenet.training.metrics_file import MetricsFile
 from dmenet.training.signals import LeaveRequest
 
 KEEP_AS = "keep_as"
@@ -62,6 +63,8 @@ class LastCheckpoint(Checkpoint):
     Args:
         dirpath: folder of the checkpoints.
         every_n_steps, every_minutes: None for never.
+        allow_other_ranks: whether a run may go on in another number of processes, which then see
+            other batches.
     """
 
     def __init__(
@@ -69,12 +72,15 @@ class LastCheckpoint(Checkpoint):
         dirpath: str | Path,
         every_n_steps: int | None = None,
         every_minutes: float | None = 10.0,
+        allow_other_ranks: bool = False,
     ) -> None:
         self.path = Path(dirpath) / "last.ckpt"
         self.previous = Path(dirpath) / "previous.ckpt"
         self.every_n_steps = every_n_steps
         self.every_minutes = every_minutes
+        self.allow_other_ranks = allow_other_ranks
         self.request = LeaveRequest()
+        self._ranks = 1
         self._leaving = 0
         self._saved_at = 0.0
         self._steps_before = 0
@@ -87,7 +93,28 @@ class LastCheckpoint(Checkpoint):
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Listen instead of Lightning, whose handler would speak to other ranks in mid-step."""
         self.request.listen()
+        for logger in trainer.loggers:
+            if isinstance(logger, MetricsFile):
+                logger.go_on_after(trainer.fit_loop.epoch_loop.batch_progress.total.ready)
         self._saved_at = time.monotonic()
+
+    def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
+        """Learn how many processes train."""
+        self._ranks = trainer.world_size
+
+    def state_dict(self) -> dict[str, Any]:
+        """How many processes train."""
+        return {"ranks": self._ranks}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Compare the number of processes; ``InputError`` if it is another."""
+        before = state_dict["ranks"]
+        if before != self._ranks and not self.allow_other_ranks:
+            raise InputError(
+                f"{self.path} was written by {before} processes and {self._ranks} would go on, "
+                "with other batches: set trainer.devices and trainer.num_nodes as before, or "
+                "allow_changed_settings=true"
+            )
 
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Leave, if asked to in the epoch's last batch or after it."""

@@ -3,48 +3,26 @@
 import csv
 from pathlib import Path
 
-from lightning_fabric.loggers.csv_logs import _ExperimentWriter as _FabricWriter
 from lightning_fabric.loggers.logger import rank_zero_experiment
+from lightning_utilities.core.rank_zero import rank_zero_only
 from pytorch_lightning.loggers import CSVLogger
 from pytorch_lightning.loggers.csv_logs import ExperimentWriter
 
 from dmenet.data.files import replacing
 
 
-class MetricsFile(CSVLogger):
-    """Writes ``csv/version_0/metrics.csv``, each row at once.
-
-    A run that goes on drops the rows of the steps that it repeats, so that the file holds every
-    step once. A kill within the moment between a checkpoint and the row of its own last step loses
-    that row.
-
-    Args:
-        folder: of the run.
-        batches: how many batches had been trained on when this part of the run began.
-    """
-
-    def __init__(self, folder: Path, batches: int = 0) -> None:
-        super().__init__(folder, name="csv", version=0, flush_logs_every_n_steps=1)
-        self.batches = batches
-
-    @property
-    @rank_zero_experiment
-    def experiment(self) -> _FabricWriter:
-        """The file's writer; only rank 0 has one."""
-        if self._experiment is None:
-            self._experiment = _Writer(self.log_dir, self.batches)
-        return self._experiment
-
-
 class _Writer(ExperimentWriter):
     """Adds to the file that is there, and never has less of it on the disk."""
 
-    def __init__(self, folder: str, batches: int) -> None:
+    def __init__(self, folder: str) -> None:
         super().__init__(folder)
+        self.metrics_keys = read_rows(Path(self.metrics_file_path))[0]
+
+    def drop_from(self, step: int) -> None:
+        """Drop the rows of ``step`` and later ones."""
         columns, rows = read_rows(Path(self.metrics_file_path))
-        self.metrics_keys = columns
         if columns:
-            self._write(columns, [row for row in rows if int(row["step"]) < batches])
+            self._write(columns, [row for row in rows if int(row["step"]) < step])
 
     def _check_log_dir_exists(self) -> None:
         """Keep the file, which the overridden method deletes."""
@@ -60,6 +38,34 @@ class _Writer(ExperimentWriter):
             writer = csv.DictWriter(file, fieldnames=columns)
             writer.writeheader()
             writer.writerows(rows)
+
+
+class MetricsFile(CSVLogger):
+    """Writes ``csv/version_0/metrics.csv``, each row at once, and goes on with it.
+
+    The rows of the steps that a resumed run repeats are dropped (``LastCheckpoint`` sees to it), so
+    that the file holds every step once. A kill within the moment between a checkpoint and the row
+    of its own last step loses that row.
+
+    Args:
+        folder: of the run.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        super().__init__(folder, name="csv", version=0, flush_logs_every_n_steps=1)
+
+    @property
+    @rank_zero_experiment
+    def experiment(self) -> _Writer:
+        """The file's writer; only rank 0 has one."""
+        if not isinstance(self._experiment, _Writer):
+            self._experiment = _Writer(self.log_dir)
+        return self._experiment
+
+    @rank_zero_only
+    def go_on_after(self, batches: int) -> None:
+        """Drop the rows of all but the first ``batches`` batches."""
+        self.experiment.drop_from(batches)
 
 
 def read_rows(path: Path) -> tuple[list[str], list[dict[str, str]]]:

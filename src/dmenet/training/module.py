@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import pytorch_lightning as pl
 import torch
@@ -30,7 +30,16 @@ from dmenet.weights.checkpoint import DESCRIPTION_KEY, describe
 Batch = Mapping[str, Mapping[str, Tensor]]
 """Per domain ("synthetic", "real", "unlabelled"): image, and defocus or mask where known."""
 
+FLOAT16 = "16-mixed"
 LOSSES = ("defocus", "auxiliary", "content", "sharpness", "adversarial", "discriminator")
+
+
+class _Group(NamedTuple):
+    """The place of a batch among those that share a step."""
+
+    begins: bool
+    ends: bool
+    size: int
 
 
 class DMENet(pl.LightningModule):
@@ -49,6 +58,10 @@ class DMENet(pl.LightningModule):
         loss_weights: weight of each of ``LOSSES``.
         learning_rate: of both Adam optimisers.
         decay_factor, decay_every_epochs: the rate is multiplied by the factor every so many epochs.
+        accumulate_batches: so many batches share a step, fewer at the end of an epoch. All but the
+            last of them meet D as it was before the step.
+        clip_gradient_norm: the norm that each optimiser's gradient is scaled down to; None leaves
+            it alone.
     """
 
     def __init__(
@@ -64,6 +77,8 @@ class DMENet(pl.LightningModule):
         learning_rate: float = 1e-4,
         decay_factor: float = 0.8,
         decay_every_epochs: int = 20,
+        accumulate_batches: int = 1,
+        clip_gradient_norm: float | None = None,
     ) -> None:
         super().__init__()
         check_unit(unit)
@@ -82,6 +97,8 @@ class DMENet(pl.LightningModule):
         self.learning_rate = learning_rate
         self.decay_factor = decay_factor
         self.decay_every_epochs = decay_every_epochs
+        self.accumulate_batches = accumulate_batches
+        self.clip_gradient_norm = clip_gradient_norm
 
     @property
     def domains(self) -> tuple[str, ...]:
@@ -115,6 +132,7 @@ class DMENet(pl.LightningModule):
         Each domain passes through B's batch norm on its own.
         """
         main, *rest = self._optimisers()
+        group = self._group(batch_idx)
         self.toggle_optimizer(main)
         estimates = {
             domain: self.blur_estimation(batch[domain]["image"]) for domain in self.domains
@@ -125,10 +143,10 @@ class DMENet(pl.LightningModule):
             (adversary,) = rest
             self._do_not_count_steps(adversary)
             self.toggle_optimizer(adversary)
-            logged |= self._step(adversary, self._discriminator_losses(estimates))
+            logged |= self._step(adversary, self._discriminator_losses(estimates), group)
             self.untoggle_optimizer(adversary)
         self.toggle_optimizer(main)
-        logged |= self._step(main, self._main_losses(batch, estimates))
+        logged |= self._step(main, self._main_losses(batch, estimates), group)
         self.untoggle_optimizer(main)
         self.log_dict({f"train/{name}": value for name, value in logged.items()})
         self.log("loss", logged["total"], prog_bar=True, logger=False)
@@ -174,23 +192,37 @@ class DMENet(pl.LightningModule):
             )
         return terms
 
-    def _step(self, optimiser: LightningOptimizer, terms: dict[str, Tensor]) -> dict[str, Tensor]:
+    def _group(self, batch_idx: int) -> _Group:
+        position = batch_idx % self.accumulate_batches
+        left = self.trainer.num_training_batches - (batch_idx - position)
+        size = int(min(self.accumulate_batches, left))
+        return _Group(position == 0, position + 1 == size, size)
+
+    def _step(
+        self, optimiser: LightningOptimizer, terms: dict[str, Tensor], group: _Group
+    ) -> dict[str, Tensor]:
         """Update by the weighted sum of ``terms``; returns them, for B and S with their "total"."""
         total = torch.stack([self.loss_weights[name] * term for name, term in terms.items()]).sum()
-        optimiser.zero_grad()
-        self.manual_backward(total)
-        self._check_finite(optimiser, terms)
-        optimiser.step()
+        if group.begins:
+            optimiser.zero_grad()
+        self.manual_backward(total / group.size)
+        if group.ends:
+            self._check_and_clip(optimiser, terms)
+            optimiser.step()
         values = {name: term.detach() for name, term in terms.items()}
         return values if "discriminator" in terms else values | {"total": total.detach()}
 
-    def _check_finite(self, optimiser: LightningOptimizer, terms: Mapping[str, Tensor]) -> None:
+    def _check_and_clip(self, optimiser: LightningOptimizer, terms: Mapping[str, Tensor]) -> None:
         """Refuse a step that would spoil the weights, so that no checkpoint holds spoilt ones."""
-        gradients = [
-            p.grad for g in optimiser.param_groups for p in g["params"] if p.grad is not None
-        ]
-        norm = nn.utils.get_total_norm(gradients)
-        if torch.stack([*terms.values(), norm]).isfinite().all():
+        parameters = [p for g in optimiser.param_groups for p in g["params"] if p.grad is not None]
+        # In float16 the scaler skips a step whose gradient overflowed.
+        checked = list(terms.values())
+        norm = nn.utils.get_total_norm([cast("Tensor", p.grad) for p in parameters])
+        if self.trainer.precision != FLOAT16:
+            checked.append(norm)
+        if torch.stack(checked).isfinite().all():
+            if self.clip_gradient_norm is not None:
+                nn.utils.clip_grads_with_norm_(parameters, self.clip_gradient_norm, norm)
             return
         bad = [f"{name} is {t.item():g}" for name, t in terms.items() if not t.isfinite()]
         what = "loss " + " and ".join(bad) if bad else f"gradient of {' + '.join(terms)}: {norm:g}"
@@ -207,16 +239,40 @@ class DMENet(pl.LightningModule):
         self.log("learning_rate", self._optimisers()[0].param_groups[0]["lr"])
 
     def setup(self, stage: str) -> None:
-        """Make the metrics of each validation set."""
+        """Make the metrics of each validation set.
+
+        Raises:
+            InputError: clipping in float16, where gradients are scaled until they are applied.
+        """
+        if self.trainer.precision == FLOAT16 and self.clip_gradient_norm is not None:
+            raise InputError(
+                f"model.clip_gradient_norm does not go with trainer.precision={FLOAT16}: take "
+                "bf16-mixed or 32-true, or clip nothing"
+            )
         names = self.trainer.datamodule.validation_sets  # type: ignore[attr-defined]
         self.validation_sets = list(names)
         self.map_errors = nn.ModuleDict({name: DefocusMapErrors() for name in names})
         self.detection = nn.ModuleDict({name: BlurDetection() for name in names})
 
+    def on_validation_epoch_start(self) -> None:
+        """Give every process rank 0's batch-norm statistics, which are those that are saved.
+
+        In manual optimisation DistributedDataParallel does not do it.
+        """
+        if self.trainer.world_size > 1:
+            for buffer in self.blur_estimation.buffers():
+                torch.distributed.broadcast(buffer, src=0)
+
     def validation_step(
         self, batch: Mapping[str, Tensor], batch_idx: int, dataloader_idx: int = 0
     ) -> None:
-        """Compare B's map with what the set knows: the map, the mask or both."""
+        """Compare B's map with what the set knows: the map, the mask or both.
+
+        The processes share the images of a set, each of which is estimated once.
+        """
+        # Every process is called for every image: DistributedDataParallel waits at each call.
+        if batch_idx % self.trainer.world_size != self.trainer.global_rank:
+            return
         name = self.validation_sets[dataloader_idx]
         defocus = estimate_any_size(self.blur_estimation, batch["image"])
         for metrics, key in ((self.map_errors, "defocus"), (self.detection, "mask")):
@@ -224,12 +280,12 @@ class DMENet(pl.LightningModule):
                 cast("Metric", metrics[name]).update(defocus, batch[key])
 
     def on_validation_epoch_end(self) -> None:
-        """Log ``val/<set>/<metric>``."""
+        """Log ``val/<set>/<metric>``, over the images of all processes."""
         for metrics in (self.map_errors, self.detection):
             for name, module in metrics.items():
                 metric = cast("Metric", module)
-                if metric.update_called:
-                    # `compute` reduces over ranks: nothing is left to synchronise.
+                # `compute` waits for the other processes: all of them call it, or none.
+                if self.trainer.strategy.reduce_boolean_decision(metric.update_called, all=False):
                     self.log_dict({f"val/{name}/{k}": v for k, v in metric.compute().items()})
                     metric.reset()
 

@@ -31,8 +31,8 @@ DECISIVE = (
     "trainer.sync_batchnorm",
 )
 """The settings, and groups of them, that decide what a run computes."""
-FREE_TO_DIFFER = ("data.folder", "data.num_workers", "data.protocol", "data.test_folders")
-"""Those among them that do not, and may change between the parts of a resumed run."""
+FREE_TO_DIFFER = {"archive", "folder", "num_workers", "protocol", "test_folder", "test_folders"}
+"""Those among the data's that do not, and may change between the parts of a resumed run."""
 
 
 class Resumable(NamedTuple):
@@ -56,7 +56,7 @@ def decisive_settings(configuration: DictConfig) -> dict[str, object]:
         if isinstance(value, dict) and value:
             for name, item in value.items():
                 flatten(f"{key}.{name}", item)
-        elif not any(key == free or key.startswith(f"{free}.") for free in FREE_TO_DIFFER):
+        elif not (key.startswith("data.") and FREE_TO_DIFFER & set(key.split("."))):
             flat[key] = value
 
     resolved = OmegaConf.create(OmegaConf.to_container(configuration, resolve=True))

@@ -77,7 +77,8 @@ def test_2003_and_the_assumed_offset(
     (record,) = caplog.records
     assert "1 of 1 Middlebury scenes have no dmin.txt" in record.getMessage()
     assert "150 px is assumed" in record.getMessage()
-    assert not recwarn.list
+    # Files that other tests left open warn when they are collected.
+    assert not [w for w in recwarn.list if w.category is not ResourceWarning]
 
 
 def test_2014(new_scene: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -32,7 +32,7 @@ def test_depth_edges_stay(jump: int) -> None:
     assert np.abs(np.delete(steps, SIZE // 2 - 1, axis=1)).max() < 0.1
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     arrays(np.int64, array_shapes(min_dims=2, max_dims=2, max_side=40), elements=st.integers(0, 9)),
     st.floats(0.01, 100),

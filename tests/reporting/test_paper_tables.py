@@ -1,0 +1,145 @@
+"""The paper's tables from results: our rows above the published ones, and what is missing."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from dmenet.reporting.paper_results import table4_of, table5_of, table6_of
+from dmenet.reporting.results import Results
+from dmenet.reporting.tables import (
+    MeanAndDeviation,
+    TableRow,
+    latex_table,
+    markdown_table,
+    notes_of,
+    without_notes,
+    write_table,
+)
+
+
+def results(data_set: str, means: dict[str, dict[str, float]], sets: dict[str, int]) -> Results:
+    """Results of methods, the same on each test set."""
+    return Results(
+        per_image=[
+            {"method": method, "set": name, "image": "01", **scores}
+            for name in sets
+            for method, scores in means.items()
+        ],
+        means=[
+            {"set": name, "method": method, **scores, "note": ""}
+            for name in sets
+            for method, scores in means.items()
+        ],
+        protocol={"name": data_set, "settings": {}, "columns": {}},
+        methods={method: {} for method in means},
+        data={"sets": {name: {"images": count} for name, count in sets.items()}},
+        versions={},
+    )
+
+
+def find(rows: list[TableRow], **words: str) -> TableRow:
+    (row,) = [row for row in rows if all(row[key] == value for key, value in words.items())]
+    return row
+
+
+def test_table_4() -> None:
+    runs = [
+        results("rtf", {"bdcs": {"mse": 0.01, "mae": 0.1}}, {"rtf_1": 22, "rtf_0": 22}),
+        results("rtf", {"BDCS": {"mse": 0.02, "mae": 0.1}}, {"rtf_0": 22}),
+    ]
+    rows = table4_of(runs, {"bdc": "no run of bdc", "syndof": "no folder of SYNDOF"})["table4"]
+    ours = find(rows, **{"data set": "RTF", "subnetworks": "BDCS", "source": "ours"})
+    assert ours["MSE"] == (pytest.approx(0.015), pytest.approx(0.005 * 2**0.5), 2)
+    paper = find(rows, **{"data set": "RTF", "subnetworks": "BDCS", "source": "paper"})
+    assert (paper["MSE"], paper["MAE"]) == (0.012, 0.088)
+    absent = find(rows, **{"data set": "SYNDOF", "subnetworks": "BDCS", "source": "ours"})
+    assert absent["note"] == "no folder of SYNDOF"
+    assert find(rows, **{"data set": "RTF", "subnetworks": "BDC", "source": "ours"})["note"] == (
+        "no run of bdc"
+    )
+    assert "0.0150 ± 0.0071" in markdown_table(rows)
+
+
+def test_table_5_takes_what_there_is() -> None:
+    cuhk = {"accuracy": 0.87, "ap_per_image": 0.94, "ap_pooled": 0.93}
+    run = results("cuhk", {"bdcs": cuhk}, {"cuhk_all": 704})
+    rows = table5_of([run], {})["table5"]
+    assert [row["subnetworks"] for row in rows[::2]] == [
+        "B", "BD", "BC", "BDC", "BDCS without aux", "BDCS",
+    ]  # fmt: skip
+    ours = find(rows, subnetworks="BDCS", source="ours")
+    assert ours["CUHK accuracy"] == 0.87
+    assert ours["CUHK AP pooled"] == 0.93
+    assert ours["note"] == "no scores of bdcs on syndof; no scores of bdcs on rtf"
+    assert find(rows, subnetworks="BDCS", source="paper")["CUHK AP per image"] == 0.935
+
+
+def test_table_6_is_in_one_unit() -> None:
+    """As published, DMENet's 0.088 stands beside 0.332; in px it is 0.288."""
+    scores = {"mse": 0.01, "mae": 0.08, "mse_px": 0.1, "mae_px": 0.26, "seconds": 2.0}
+    run = results("rtf", {"zhuo_sim_2011": scores, "mine": scores}, {"rtf_0": 22, "rtf_1.6": 22})
+    tables = table6_of([run], {"park_2017": "no network", "rtf": "no folder"})
+    rows = tables["table6"]
+    assert find(rows, noise="0", method="dmenet_bdcs", source="paper")["MAE px"] == pytest.approx(
+        0.288, abs=5e-4
+    )
+    assert find(rows, noise="1.6", method="zhuo_sim_2011", source="ours")["MAE px"] == 0.26
+    assert find(rows, noise="0", method="mine", source="ours")["seconds"] == 2
+    assert find(rows, noise="1", method="mine", source="ours")["note"] == "no folder"
+    assert find(rows, noise="0", method="park_2017", source="ours")["note"] == "no network"
+    assert [row["method"] for row in rows[:12:2]] == [
+        "zhuo_sim_2011", "shi_2015", "dandres_2016", "park_2017", "karaali_jung_2018",
+        "dmenet_bdcs",
+    ]  # fmt: skip
+    by_image = tables["table6_per_image"]
+    assert len(by_image) == 22
+    assert by_image[0]["mine"] == by_image[0]["zhuo_sim_2011"] == 0.26
+    assert by_image[0]["zhuo_sim_2011 (paper)"] == 0.229
+
+
+def test_a_part_of_rtf_is_said_to_be_one() -> None:
+    run = results("rtf", {"bdcs": {"mse": 0.01, "mae": 0.1}}, {"rtf_0": 1})
+    rows = table4_of([run], {})["table4"]
+    known = find(rows, **{"data set": "RTF", "subnetworks": "BDCS", "source": "ours"})
+    assert known["note"] == "RTF: 1 of 22 images, no comparison with published means"
+    unknown = find(rows, **{"data set": "RTF", "subnetworks": "BDC", "source": "ours"})
+    assert "of 22" not in str(unknown["note"])
+
+
+ROWS: list[TableRow] = [
+    {"method": "a_b", "MAE px²": MeanAndDeviation(0.5, 0.1, 3), "note": "a | b"},
+    {"method": "c", "MAE px²": float("nan"), "note": ""},
+    {"method": "d", "MAE px²": 1.0, "note": "a | b"},
+]
+
+
+def test_a_table_is_written_in_three_forms(tmp_path: Path) -> None:
+    write_table(tmp_path / "new", "t", ROWS)
+    markdown = (tmp_path / "new/t.md").read_text()
+    assert markdown == (
+        "| method |         MAE px² |\n"
+        "| ------ | --------------: |\n"
+        "| a_b    | 0.5000 ± 0.1000 |\n"
+        "| c      |               - |\n"
+        "| d      |          1.0000 |\n"
+        "\n"
+        "- a_b and 1 more: a | b\n"
+    )
+    with (tmp_path / "new/t.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert rows[0] == {
+        "method": "a_b", "MAE px²": "0.5", "MAE px² (sd)": "0.1", "MAE px² (runs)": "3",
+        "note": "a | b",
+    }  # fmt: skip
+    assert rows[1]["MAE px²"] == rows[1]["MAE px² (runs)"] == ""
+    latex = (tmp_path / "new/t.tex").read_text().splitlines()
+    assert latex[:3] == [r"\begin{tabular}{lr}", r"\toprule", r"method & MAE px$^2$ \\"]
+    assert latex[4] == r"a\_b & 0.5000 $\pm$ 0.1000 \\"
+
+
+def test_parts_of_tables() -> None:
+    assert "a \\| b" in markdown_table(ROWS)
+    assert notes_of(ROWS[1:2]) == ""
+    assert list(without_notes(ROWS)[0]) == ["method", "MAE px²"]
+    assert latex_table(ROWS).endswith(r"\end{tabular}")
