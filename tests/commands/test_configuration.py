@@ -10,8 +10,10 @@ from typing import NamedTuple
 
 import pytest
 import pytorch_lightning as pl
+import yaml
 from hydra import compose, initialize_config_dir
 from hydra.core.hydra_config import HydraConfig
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf, open_dict
 
@@ -223,11 +225,41 @@ def test_a_run_does_not_go_on_with_other_data(changed: str) -> None:
 
 @pytest.mark.parametrize("sweep", sorted(p.stem for p in (ROOT / "sweeps").glob("*.yaml")))
 def test_sweeps_compose(sweep: str) -> None:
+    if "sweeper: optuna" in (ROOT / f"sweeps/{sweep}.yaml").read_text():
+        pytest.importorskip("optuna", reason="needs the extra optuna")
     configuration = composed("train", f"sweeps={sweep}")
     assert configuration.hydra.mode.name == "MULTIRUN"
+    assert configuration.hydra.sweep.dir == f"runs/sweeps/{sweep}"
+    assert configuration.evaluate_at_end
+    parser = OverridesParser.create()
     for parameter, values in configuration.hydra.sweeper.params.items():
-        for value in str(values).split(","):
-            composed("train", f"{parameter}={value.strip()}")
+        (override,) = parser.parse_overrides([f"{parameter}={values}"])
+        if override.is_discrete_sweep():
+            for value in override.sweep_string_iterator():
+                composed("train", f"sweeps={sweep}", f"{parameter}={value}")
+        else:
+            interval = override.value()
+            composed("train", f"sweeps={sweep}", f"{parameter}={interval.start}")
+
+
+def test_sweeps_of_wandb_name_settings_that_exist() -> None:
+    for file in (ROOT / "sweeps/wandb").glob("*.yaml"):
+        sweep = yaml.safe_load(file.read_text())
+        fixed = [part for part in sweep["command"][4:] if not part.startswith(("$", "hydra."))]
+        for parameter, choice in sweep["parameters"].items():
+            for value in choice.get("values", [choice.get("min")]):
+                composed("train", *fixed, f"{parameter}={value}")
+
+
+@pytest.mark.parametrize("launcher", options("launcher"))
+def test_launchers(launcher: str) -> None:
+    if launcher == "slurm":
+        pytest.importorskip("hydra_plugins.hydra_submitit_launcher", reason="needs the extra slurm")
+    configuration = composed("train", f"launcher={launcher}")
+    target = configuration.hydra.launcher._target_
+    assert {"serial": "Basic", "joblib": "JobLib", "slurm": "Slurm"}[
+        launcher
+    ].lower() in target.lower()
 
 
 @pytest.mark.parametrize(
