@@ -6,9 +6,11 @@
 3. How fast a loader's workers make batches, and how many of them keep up with the steps.
 """
 
+import logging
 import os
 import tempfile
 import time
+import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -35,6 +37,8 @@ from dmenet.training.metrics_file import MetricsFile
 from dmenet.training.module import Batch
 
 os.environ[ROOT_VARIABLE] = str(configuration_root())
+logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
+warnings.filterwarnings("ignore")
 DOMAINS = ("synthetic", "real", "unlabelled")
 ROUNDS = 3
 
@@ -122,7 +126,9 @@ def median(values: list[float]) -> float:
 def ours_against_naive(width: str, size: int, crop: int, steps: int) -> None:
     """Print a row: seconds of both steps and the ratio of ours to the naive one."""
     model = composed(f"model/blur_estimation={width}").model
-    ours, naive = instantiate(model), instantiate(model | {"_target_": "__main__.NaiveDMENet"})
+    ours = instantiate(model)
+    model._target_ = f"{__name__}.NaiveDMENet"
+    naive = instantiate(model)
     naive.load_state_dict(ours.state_dict())
     data = RandomBatches(steps + 1, size, crop)
     found: dict[str, list[tuple[float, float]]] = {"ours": [], "naive": []}
@@ -265,8 +271,8 @@ def loaders(step: float, data: Any) -> None:
         rates[workers] = batches_per_second(mix)
         files = batches_per_second(photographs_on_disk(workers))
         print(f"| {workers} | {rates[workers]:.1f} | {files:.1f} |", flush=True)
-    print(f"\nA step takes {step:.3f} s here: a worker per domain fills "
-          f"{rates[1] * step:.1f} steps in the time of one.")  # fmt: skip
+    print(f"\nA step takes {step:.3f} s here: one worker per domain makes {rates[1] * step:.1f} "
+          f"batches meanwhile, this process alone {rates[0] * step:.1f}.")  # fmt: skip
 
 
 if __name__ == "__main__":
