@@ -4,13 +4,16 @@ import os
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 import pytorch_lightning as pl
+import yaml
 from hydra import compose, initialize_config_dir
 from hydra.core.hydra_config import HydraConfig
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf, open_dict
 
@@ -61,6 +64,8 @@ class Group(NamedTuple):
 def groups(file: str, package: str = "", given: tuple[str, ...] = ()) -> dict[str, Group]:
     """The groups that a file's defaults choose from, and those that their options choose from."""
     found: dict[str, Group] = {}
+    if (CONF / f"{file}.yaml").read_text("utf-8").startswith("# @package _global_"):
+        package = ""
     defaults = OmegaConf.to_container(OmegaConf.load(CONF / f"{file}.yaml"), resolve=False)
     assert isinstance(defaults, dict)
     for entry in defaults.get("defaults", []):
@@ -68,10 +73,11 @@ def groups(file: str, package: str = "", given: tuple[str, ...] = ()) -> dict[st
             group = name[1:] if name.startswith("/") else str(Path(file).parent / name)
             if not (CONF / group).is_dir():
                 continue
-            place = group.replace("/", ".")
+            usual = group.replace("/", ".")
+            place = usual if name.startswith("/") else f"{package}.{name}".lstrip(".")
             if inside:
                 place = package if inside == "_here_" else f"{package}.{inside}".lstrip(".")
-            key = f"{group}@{place}" if inside else group
+            key = group if place == usual else f"{group}@{place}"
             found.setdefault(group, Group(key, given))
             for option in options(group):
                 chosen = (*given, f"{key}={value(group, option)}")
@@ -83,12 +89,17 @@ def value(group: str, option: str) -> str:
     return f"[{option}]" if group == "estimator" else option
 
 
-CHOICES = [
-    (command, group, option)
-    for command in COMMANDS
-    for group in groups(command)
-    for option in options(group)
-]
+def choices() -> Iterator[tuple[str, str, str]]:
+    """Command, group and option; what can be chosen by several commands in a choice, by one."""
+    seen = set()
+    for command in COMMANDS:
+        for group, (_, given) in groups(command).items():
+            if not (given and group in seen):
+                yield from ((command, group, option) for option in options(group))
+            seen.add(group)
+
+
+CHOICES = list(choices())
 
 
 def test_no_file_is_forgotten() -> None:
@@ -214,11 +225,41 @@ def test_a_run_does_not_go_on_with_other_data(changed: str) -> None:
 
 @pytest.mark.parametrize("sweep", sorted(p.stem for p in (ROOT / "sweeps").glob("*.yaml")))
 def test_sweeps_compose(sweep: str) -> None:
+    if "sweeper: optuna" in (ROOT / f"sweeps/{sweep}.yaml").read_text():
+        pytest.importorskip("optuna", reason="needs the extra optuna")
     configuration = composed("train", f"sweeps={sweep}")
     assert configuration.hydra.mode.name == "MULTIRUN"
+    assert configuration.hydra.sweep.dir == f"runs/sweeps/{sweep}"
+    assert configuration.evaluate_at_end
+    parser = OverridesParser.create()
     for parameter, values in configuration.hydra.sweeper.params.items():
-        for value in str(values).split(","):
-            composed("train", f"{parameter}={value.strip()}")
+        (override,) = parser.parse_overrides([f"{parameter}={values}"])
+        if override.is_discrete_sweep():
+            for value in override.sweep_string_iterator():
+                composed("train", f"sweeps={sweep}", f"{parameter}={value}")
+        else:
+            interval = override.value()
+            composed("train", f"sweeps={sweep}", f"{parameter}={interval.start}")
+
+
+def test_sweeps_of_wandb_name_settings_that_exist() -> None:
+    for file in (ROOT / "sweeps/wandb").glob("*.yaml"):
+        sweep = yaml.safe_load(file.read_text())
+        fixed = [part for part in sweep["command"][4:] if not part.startswith(("$", "hydra."))]
+        for parameter, choice in sweep["parameters"].items():
+            for value in choice.get("values", [choice.get("min")]):
+                composed("train", *fixed, f"{parameter}={value}")
+
+
+@pytest.mark.parametrize("launcher", options("launcher"))
+def test_launchers(launcher: str) -> None:
+    if launcher == "slurm":
+        pytest.importorskip("hydra_plugins.hydra_submitit_launcher", reason="needs the extra slurm")
+    configuration = composed("train", f"launcher={launcher}")
+    target = configuration.hydra.launcher._target_
+    assert {"serial": "Basic", "joblib": "JobLib", "slurm": "Slurm"}[
+        launcher
+    ].lower() in target.lower()
 
 
 @pytest.mark.parametrize(

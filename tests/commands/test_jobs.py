@@ -36,7 +36,7 @@ def test_a_job_is_named_by_its_overrides_alone(first: list[str], second: list[st
 
 def test_names_are_readable_and_leave_out_what_makes_no_other_job() -> None:
     overrides = ["sweeps=table5", "subnetworks=bdcs", "logger=wandb", "seed=1", "launcher=slurm"]
-    assert job_name(overrides) == "seed=1,subnetworks=bdcs"
+    assert job_name(overrides) == "subnetworks=bdcs,seed=1"
     assert job_name(["model/auxiliary=none"]) == "model.auxiliary=none"
     assert job_name([]) == "default"
 

@@ -24,6 +24,15 @@ TINY = (
 )
 
 
+PRETEND = """
+import json, os, pathlib, sys
+with open(sys.argv[1], "a") as ran:
+    print(json.dumps([sys.argv[2:], os.environ.get("LOCAL_RANK")]), file=ran)
+folder = pathlib.Path(sys.argv[-1].partition("=")[2].strip(chr(34)))
+(folder / "finished.json").write_text('{"objective": null}')
+"""
+
+
 def sweep(folder: Path, *overrides: str) -> None:
     os.chdir(folder)
     os.environ |= {
@@ -38,9 +47,9 @@ def sweep(folder: Path, *overrides: str) -> None:
 
 
 def pretend_to_train(folder: Path, script: str) -> None:
-    """Have ``script``, in which $command are its arguments, run instead of Python."""
+    """Have a shell script run instead of Python."""
     python = folder / "python"
-    python.write_text(f'#!/bin/sh\ncommand="$@"\n{script}\n')
+    python.write_text(f"#!/bin/sh\n{script}\n")
     python.chmod(0o755)
     sys.executable = str(python)
 
@@ -49,11 +58,8 @@ def test_every_job_is_one_single_run_in_its_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "executable", sys.executable)
-    pretend_to_train(
-        tmp_path,
-        f"{sys.executable} -c 'import json, os, sys; print(json.dumps([sys.argv[1:], "
-        f'os.environ.get("LOCAL_RANK")]))\' "$@" >> {tmp_path}/ran',
-    )
+    (tmp_path / "pretend.py").write_text(PRETEND)
+    pretend_to_train(tmp_path, f'{sys.executable} {tmp_path}/pretend.py {tmp_path}/ran "$@"')
     assert run_forked(sweep, tmp_path, "subnetworks=b,bd") == 0
     ran = [json.loads(line) for line in (tmp_path / "ran").read_text().splitlines()]
     assert len(ran) == 2

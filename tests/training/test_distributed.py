@@ -113,7 +113,7 @@ def test_one_rank_told_to_leave_takes_all_along_and_all_go_on(tmp_path: Path, wh
     assert run_ranks(leaving, 2) == [128 + signal.SIGTERM] * 2
     newest = newest_checkpoint(tmp_path)
     assert newest is not None
-    assert newest.batches == 6
+    assert newest.progress.batches == 6
 
     def other_number() -> None:
         with pytest.raises(InputError, match="written by 2 processes and 1 would go on"):

@@ -19,20 +19,14 @@ from pytorch_lightning.callbacks import ModelCheckpoint
 from dmenet.errors import InputError
 from dmenet.training.checkpoints import AtomicCheckpointIO, LastCheckpoint
 from dmenet.training.metrics_file import MetricsFile, read_rows
-from dmenet.training.resuming import Resumable, begin, newest_checkpoint
+from dmenet.training.resuming import Progress, Resumable, begin, newest_checkpoint
 from dmenet.training.signals import requeue
 from forked import run_forked
 from tiny import TinyData, tiny_model, tiny_trainer
 
-EPOCHS, BATCHES = 3, 4
+EPOCHS, BATCHES = 2, 4
 METRICS = "csv/version_0/metrics.csv"
-HOOKS = (
-    "on_train_batch_start",
-    "on_before_optimizer_step",
-    "on_train_batch_end",
-    "on_validation_batch_start",
-    "on_train_epoch_end",
-)
+HOOKS = ("on_train_batch_start", "on_before_optimizer_step", "on_train_batch_end")
 
 
 class At(pl.Callback):
@@ -60,7 +54,7 @@ def train(folder: Path, *callbacks: pl.Callback, workers: int = 0, **when: Any) 
     """Train some epochs, from the newest checkpoint if there is one."""
     newest = newest_checkpoint(folder)
     torch.manual_seed(0)
-    module = tiny_model(decay_every_epochs=1)
+    module = tiny_model("bd", decay_every_epochs=1)
     best = ModelCheckpoint(
         folder,
         "best",
@@ -116,15 +110,29 @@ def assert_same_run(folder: Path, whole: Path) -> None:
     assert (folder / METRICS).read_text() == (whole / METRICS).read_text()
 
 
-@pytest.mark.parametrize(("workers", "every_n_steps"), [(0, 1), (0, None), (2, 2)])
+@pytest.mark.parametrize(
+    ("workers", "every_n_steps", "kills"),
+    [
+        # At the end of an epoch before anything is saved, of which Lightning could not go on.
+        (0, 1, [("on_train_epoch_end", 4)]),
+        (0, None, [("on_validation_batch_start", 4)]),
+        (2, 2, []),
+    ],
+)
 def test_killed_at_random_steps(
-    tmp_path: Path, whole: Path, workers: int, every_n_steps: int | None
+    tmp_path: Path,
+    whole: Path,
+    workers: int,
+    every_n_steps: int | None,
+    kills: list[tuple[str, int]],
 ) -> None:
     rng = np.random.default_rng([workers, every_n_steps or 0])
-    for step in sorted(rng.choice(EPOCHS * BATCHES - 1, 3, replace=False)):
-        stop = At(HOOKS[rng.integers(3)], int(step), kill)
-        arguments = {"workers": workers, "every_n_steps": every_n_steps}
-        assert run_forked(lambda s=stop, a=arguments: train(tmp_path, s, **a)) == -signal.SIGKILL
+    steps = rng.choice(EPOCHS * BATCHES - 1, 3 - len(kills), replace=False)
+    kills = [*kills, *((HOOKS[rng.integers(len(HOOKS))], int(step)) for step in steps)]
+    for hook, step in sorted(kills, key=lambda at: at[1]):
+        stop, when = At(hook, step, kill), {"workers": workers, "every_n_steps": every_n_steps}
+        status = run_forked(lambda s=stop, w=when: train(tmp_path, s, **w))
+        assert status == -signal.SIGKILL, (hook, step)
     train(tmp_path, workers=workers)
     assert_same_run(tmp_path, whole)
 
@@ -148,7 +156,7 @@ def test_a_signal_saves_before_it_leaves(
     assert run_forked(lambda: train(tmp_path, stop, workers=workers)) == 128 + number
     newest = newest_checkpoint(tmp_path)
     assert newest is not None
-    assert newest.batches == batches
+    assert newest.progress.batches == batches
     train(tmp_path)
     assert_same_run(tmp_path, whole)
 
@@ -183,7 +191,7 @@ def test_a_checkpoint_that_cannot_be_written_costs_nothing(tmp_path: Path, whole
     assert {path.name for path in tmp_path.glob("*.ckpt")} == {"last.ckpt", "previous.ckpt"}
     newest = newest_checkpoint(tmp_path)
     assert newest is not None
-    assert (newest.path.name, newest.batches) == ("last.ckpt", 2)
+    assert (newest.path.name, newest.progress.batches) == ("last.ckpt", 2)
     train(tmp_path)
     assert_same_run(tmp_path, whole)
 
@@ -204,13 +212,14 @@ def cut(path: Path) -> None:
 def test_the_newest_intact_checkpoint_is_taken(
     tmp_path: Path, whole: Path, damage: Callable[[Path], None], caplog: pytest.LogCaptureFixture
 ) -> None:
-    for name in ("last.ckpt", "previous.ckpt", "best.ckpt"):
+    for name in ("last.ckpt", "previous.ckpt"):
         shutil.copyfile(whole / name, tmp_path / name)
     cut(shutil.copyfile(whole / "last.ckpt", tmp_path / ".partial-1.ckpt"))
-    expected = [("last.ckpt", 12), ("previous.ckpt", 11), ("best.ckpt", 4)]
+    expected = [("last.ckpt", 8), ("previous.ckpt", 7)]
     for name, batches in expected:
         newest = newest_checkpoint(tmp_path)
-        assert newest == (tmp_path / name, batches)
+        assert newest is not None
+        assert (newest.path, newest.progress.batches) == (tmp_path / name, batches)
         damage(tmp_path / name)
     assert "last.ckpt is damaged and left out" in caplog.text
     assert "partial" not in caplog.text
@@ -252,12 +261,16 @@ def test_other_settings_are_named_and_refused(
         "allow_changed_settings": False,
     }
     assert begin(tmp_path, OmegaConf.create(settings)) is None
-    newest = Resumable(tmp_path / "last.ckpt", 5)
+    newest = Resumable(tmp_path / "last.ckpt", Progress(12, 3))
     monkeypatch.setattr("dmenet.training.resuming.newest_checkpoint", lambda _: newest)
 
     free = {"data": {"folder": "b", "real": {"folder": "b"}, "protocol": {"unit": "sigma7"}}}
     longer = OmegaConf.merge(settings, free, {"trainer": {"max_epochs": 9}})
     assert begin(tmp_path, longer) == newest
+
+    shorter = OmegaConf.merge(settings, {"trainer": {"max_epochs": 2}})
+    with pytest.raises(InputError, match=r"3 epochs already, but trainer.max_epochs is 2"):
+        begin(tmp_path, shorter)
 
     other = {
         "initial_weights": {"vgg19": None},

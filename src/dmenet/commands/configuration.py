@@ -56,7 +56,7 @@ def command(name: str) -> Callable[[Callable[[DictConfig], Any]], Callable[..., 
             SweepStart.folder = None
             try:
                 run(composed)
-            except KeyboardInterrupt:
+            except (KeyboardInterrupt, SystemExit):
                 if SweepStart.folder is None:
                     raise
                 report_jobs(SweepStart.folder)

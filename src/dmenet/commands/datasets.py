@@ -1,13 +1,12 @@
 """``python -m dmenet.datasets``: what of the data is there, and preparing it."""
 
-import logging
 from pathlib import Path
 
 from hydra import compose
 from hydra.core.hydra_config import HydraConfig
-from hydra.utils import instantiate
 from omegaconf import DictConfig
 
+from dmenet.commands.building import build
 from dmenet.commands.configuration import command, configuration_root
 from dmenet.data.module import DataSetModule
 from dmenet.data.status import Status
@@ -27,10 +26,9 @@ def main(configuration: DictConfig) -> None:
     else:
         names = sorted(path.stem for path in (configuration_root() / "conf/data").glob("*.yaml"))
         chosen = {name: compose("datasets", [f"data={name}"]).data for name in names}
-    logging.getLogger("dmenet.data").setLevel(logging.ERROR)  # the status says it all
     wrong = []
     for name, settings in chosen.items():
-        module: DataSetModule = instantiate(settings)
+        module: DataSetModule = build(settings)
         status = _look(module, configuration.action == "prepare")
         print(text_of(name, status, module.source))
         # Of all data sets, few are there; of one that was named, its absence is an error.

@@ -29,15 +29,20 @@ NOT_IN_NAMES = (
 )  # fmt: skip
 """Overrides that do not make another job: where and under whose eyes it runs."""
 
+FIRST_IN_NAMES = ("subnetworks", "seed")
+"""What tells most jobs apart stands where a long name is not cut."""
+
 LONGEST_NAME = 150
 """File systems allow 255 bytes."""
 
 
 def job_name(overrides: Sequence[str]) -> str:
     """The name of a job, and of its folder: a function of its overrides, whatever their order."""
-    settings = sorted(override.lstrip("+").partition("=") for override in overrides)
-    named = [(key.replace("/", "."), value) for key, _, value in settings]
-    shown = ",".join(f"{key}={value}" for key, value in named if not _is_ignored(key))
+    settings = [override.lstrip("+").partition("=") for override in overrides]
+    named = {key.replace("/", "."): value for key, _, value in settings}
+    first = [key for key in FIRST_IN_NAMES if key in named]
+    keys = [*first, *sorted(named.keys() - first)]
+    shown = ",".join(f"{key}={named[key]}" for key in keys if not _is_ignored(key))
     name = re.sub(r"[^\w.,=+~-]", "_", shown)
     if name != shown or len(name) > LONGEST_NAME:
         name = f"{name[:LONGEST_NAME]}-{sha256(shown.encode()).hexdigest()[:8]}"

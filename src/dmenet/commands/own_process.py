@@ -64,14 +64,21 @@ def without_rank(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def _wait_passing_signals_on(command: list[str], environment: dict[str, str]) -> int:
-    # In a session of its own, so that Ctrl-C reaches it once, from here.
-    process = subprocess.Popen(command, env=environment, start_new_session=True)
+    process: subprocess.Popen[bytes] | None = None
+    early: list[int] = []
 
     def pass_on(number: int, _: FrameType | None) -> None:
-        process.send_signal(PASSED_ON[signal.Signals(number)])
+        if process is None:
+            early.append(number)
+        else:
+            process.send_signal(PASSED_ON[signal.Signals(number)])
 
     before = {number: signal.signal(number, pass_on) for number in PASSED_ON}
     try:
+        # In a session of its own, so that Ctrl-C reaches it once, from here.
+        process = subprocess.Popen(command, env=environment, start_new_session=True)
+        for number in early:
+            pass_on(number, None)
         return process.wait()
     finally:
         for number, handler in before.items():

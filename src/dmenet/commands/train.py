@@ -99,7 +99,7 @@ def train(configuration: DictConfig, folder: Path, resumed: Resumable | None) ->
         logger.log_hyperparams(resolved | {"git_commit": versions()["git_commit"]})
     log.info("Training on %s in %s", " + ".join(module.domains), folder)
     if resumed:
-        log.info("Going on from %s (%d batches)", resumed.path, resumed.batches)
+        log.info("Going on from %s (%d batches)", resumed.path, resumed.progress.batches)
     try:
         trainer.fit(module, data, ckpt_path=resumed.path if resumed else None, weights_only=True)
     except SystemExit:  # a signal asked it to leave

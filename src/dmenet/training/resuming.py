@@ -35,17 +35,20 @@ FREE_TO_DIFFER = {"archive", "folder", "num_workers", "protocol", "test_folder",
 """Those among the data's that do not, and may change between the parts of a resumed run."""
 
 
+class Progress(NamedTuple):
+    """How far a run had got."""
+
+    batches: int
+    """Over all epochs."""
+    epochs: int
+    """Completed ones."""
+
+
 class Resumable(NamedTuple):
     """A checkpoint to go on from."""
 
     path: Path
-    batches: int
-    """How many batches had been trained on, over all epochs."""
-
-
-class _Progress(NamedTuple):
-    batches: int
-    epochs: int
+    progress: Progress
 
 
 def decisive_settings(configuration: DictConfig) -> dict[str, object]:
@@ -74,10 +77,16 @@ def begin(folder: Path, configuration: DictConfig) -> Resumable | None:
     Removes what a killed part left unfinished, and remembers the settings in the folder.
 
     Raises:
-        InputError: as ``checkpoint_to_resume``.
+        InputError: as ``checkpoint_to_resume``, or more epochs are done than wanted.
     """
     settings = decisive_settings(configuration)
     newest = checkpoint_to_resume(folder, settings, configuration.allow_changed_settings)
+    epochs = configuration.trainer.max_epochs
+    if newest and epochs < newest.progress.epochs:
+        raise InputError(
+            f"{newest.path} has been trained for {newest.progress.epochs} epochs already, but "
+            f"trainer.max_epochs is {epochs}: give more, or another folder (hydra.run.dir=...)"
+        )
     _prepare(folder, settings)
     return newest
 
@@ -136,7 +145,7 @@ def newest_checkpoint(folder: Path) -> Resumable | None:
     Raises:
         InputError: there are checkpoints, but none is intact.
     """
-    found: list[tuple[_Progress, Path]] = []
+    found: list[tuple[Progress, Path]] = []
     damaged: list[str] = []
 
     def leave_out(path: Path, error: Exception) -> None:
@@ -155,7 +164,7 @@ def newest_checkpoint(folder: Path) -> Resumable | None:
         except (OSError, ValueError, zipfile.BadZipFile) as error:
             leave_out(path, error)
         else:
-            return Resumable(path, progress.batches)
+            return Resumable(path, progress)
     if damaged:
         raise InputError(
             f"{folder}: of {', '.join(damaged)} none can be read, so that the run cannot go on; "
@@ -164,10 +173,10 @@ def newest_checkpoint(folder: Path) -> Resumable | None:
     return None
 
 
-def _progress(path: Path) -> _Progress:
+def _progress(path: Path) -> Progress:
     checkpoint: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
     loop = checkpoint["loops"]["fit_loop"]
-    return _Progress(
+    return Progress(
         loop["epoch_loop.batch_progress"]["total"]["ready"],
         loop["epoch_progress"]["total"]["processed"],
     )

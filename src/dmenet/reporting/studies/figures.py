@@ -21,8 +21,6 @@ Variants = Mapping[str, Sequence[TestSet]]
 def bars(path: Path, rows: Sequence[TableRow]) -> None:
     """A panel for each measured column of a table, a bar with its deviation for each row.
 
-    The paper's column of the same metric, where there is one, is a dot beside the bar.
-
     Args:
         path: a PNG file.
         rows: the name first, then cells.
