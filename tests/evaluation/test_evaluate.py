@@ -115,6 +115,13 @@ def test_scores_of_anything_else_are_not_taken_over(tmp_path: Path, change: str)
     )
 
 
+def test_a_method_without_identity_is_always_run(tmp_path: Path) -> None:
+    for _ in range(2):
+        brightness = Brightness()
+        run(tmp_path, brightness, methods=[Method("mine", lambda b=brightness: b)])  # type: ignore[misc]
+        assert brightness.seen == 5
+
+
 def test_truth_that_the_protocol_does_not_read_does_not_matter(tmp_path: Path) -> None:
     run(tmp_path, Brightness())
     samples = noise_samples(5)

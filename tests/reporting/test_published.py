@@ -44,6 +44,7 @@ def test_what_was_published_of_each_data_set() -> None:
         "dmenet_b", "dmenet_bd", "dmenet_bc", "dmenet_bdc", "dmenet_bdcs_without_aux",
         "dmenet_bdcs", "dmenet_released",
     }  # fmt: skip
+    assert all(set(entry.scores) == {"accuracy", "mAP"} for entry in published("cuhk"))
     rtf = [(entry.noise, entry.method) for entry in published("rtf")]
     assert len(rtf) == len(set(rtf))
     assert {noise for noise, _ in rtf} == {"0", "1", "1.6"}

@@ -42,5 +42,5 @@ def main(configuration: DictConfig) -> None:
         temporary.write_text(table + "\n")
     print(f"\nMeans over images:\n\n{table}\n\n{columns_in_words(results)}\n")
     if published := published_table(results):
-        print(f"Published on the same data:\n\n{published}\n")
+        print(f"Published on this data set, whole and as its authors split it:\n\n{published}\n")
     print(f"Rows per image, figures: {folder}")

@@ -17,8 +17,8 @@ class Method:
         name: in tables and folders.
         make: makes the estimator. It is not called where all images have been scored before; if it
             raises ``UnavailableError``, the method becomes a row that says why.
-        identity: what decides its answers, as JSON values: class, settings, weights. Two methods of
-            equal identity share scores.
+        identity: what decides its answers, as JSON values: class, settings, weights. Scores in a
+            folder are taken over from a method of equal identity; an empty one equals none.
     """
 
     name: str

@@ -68,7 +68,7 @@ def _comparison(pictures: SetPictures, number: int) -> Comparison:
     sample = pictures.samples[number]
     estimates = {name: maps.read(sample["name"]) for name, maps in pictures.maps.items()}
     return Comparison(
-        f"{pictures.set_name} {sample['name']}",
+        sample["name"],
         sample["image"],
         sample.get("sigma_px"),
         estimates,

@@ -56,7 +56,7 @@ def score_set(
         # A constant that is fitted to the whole set is another one when the set grows.
         "images": len(samples),
     }
-    scores = SetScores.read(path, identity)
+    scores = SetScores.read(path, identity) if method.identity else SetScores()
     if scores.names and _fits(scores, samples, protocol, is_kept):
         if len(scores.names) == len(samples):
             return scores

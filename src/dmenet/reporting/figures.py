@@ -106,13 +106,15 @@ def _known(largest_px: float) -> list[_Column]:
         if comparison.truth is not None:
             return _show_map(axes, comparison.truth, largest_px)
         if comparison.mask is not None:
-            axes.imshow(comparison.mask, cmap=MASK_COLOURS, vmin=0, vmax=1)
+            # White would be lost on the paper.
+            axes.imshow(comparison.mask, cmap=MASK_COLOURS, vmin=0, vmax=1.15)
         return None
 
     def image(axes: Axes, comparison: Comparison) -> None:
         axes.imshow(comparison.image)
         axes.text(
-            0.02, 0.02, comparison.name, transform=axes.transAxes, fontsize=7, color="white",
+            0.02, 0.02, comparison.name, transform=axes.transAxes,
+            fontsize=7, color="white", clip_on=True,
             bbox={"facecolor": "black", "alpha": 0.6, "pad": 1.5, "linewidth": 0},
         )  # fmt: skip
 

@@ -6,7 +6,7 @@ from dmenet.reporting.published import Published, published
 from dmenet.reporting.results import Results
 from dmenet.reporting.tables import Row, markdown_table
 
-AT_ONCE = 8
+AT_ONCE = 9
 """Columns of numbers in a table: more would not fit a line."""
 
 _WORDS = ("set", "method", "source")

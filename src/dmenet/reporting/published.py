@@ -19,6 +19,9 @@ DMENET = "dmenet_bdcs"
 
 RELEASED = "dmenet_released"
 
+_METRICS = {"acc": "accuracy", "map": "mAP"}
+"""As Table 5 abbreviates them: in full. It does not say what its mAP is a mean of."""
+
 
 class Published(NamedTuple):
     """Published scores.
@@ -99,7 +102,11 @@ def published(data_set: str) -> tuple[Published, ...]:
     """All that was published of a data set: empty for others than "syndof", "rtf" and "cuhk"."""
     found = []
     for subnetworks, scores in table5().items():
-        own = {k.split("_", 1)[1]: v for k, v in scores.items() if k.startswith(f"{data_set}_")}
+        own = {
+            _METRICS.get(key.split("_", 1)[1], key.split("_", 1)[1]): value
+            for key, value in scores.items()
+            if key.startswith(f"{data_set}_")
+        }
         if own and not (data_set == "rtf" and subnetworks == "bdcs"):  # again in Table 6
             noise = "0" if data_set == "rtf" else ""
             both = _rtf(own) if data_set == "rtf" else own
@@ -112,7 +119,8 @@ def published(data_set: str) -> tuple[Published, ...]:
     released: dict[str, dict[str, float]] = {}
     for row in _rows("released_checkpoint"):
         if row["data_set"] == data_set:
-            released.setdefault(row["noise"], {})[row["metric"]] = float(row["value"])
+            metric = _METRICS.get(row["metric"], row["metric"])
+            released.setdefault(row["noise"], {})[metric] = float(row["value"])
     found += [
         Published(
             data_set,

@@ -37,7 +37,7 @@ class Protocol(ABC):
     """The column in which methods are compared image by image."""
 
     shown_up_to_px: ClassVar[float] = MAX_SIGMA_PX
-    """The sigma that the brightest colour of figures stands for."""
+    """The sigma that the brightest colour of figures stands for; larger ones look the same."""
 
     pooled_columns: ClassVar[Mapping[str, str]] = {}
     """Likewise of the metrics that only a whole test set has."""
