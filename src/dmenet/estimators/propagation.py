@@ -10,8 +10,8 @@ from dmenet.data.sample import Image, Map
 from dmenet.estimators.grey import Grey
 from dmenet.estimators.matting_laplacian import REACH, matting_laplacian
 
-MAX_PIXELS = 300_000
-"""Larger images are solved at so many pixels, which takes about 1 GB, and enlarged again."""
+MAX_PIXELS = 400_000
+"""Larger images are solved at so many pixels, which takes about 1.4 GB, and enlarged again."""
 
 TOLERANCE = 1e-6
 """Of the residual, as a share of the right side."""
