@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import pytest
 import pytorch_lightning as pl
+import torch
 import yaml
 from hydra import compose, initialize_config_dir
 from hydra.core.hydra_config import HydraConfig
@@ -17,6 +18,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf, open_dict
 
+from dmenet.commands.building import build
 from dmenet.commands.configuration import ROOT_VARIABLE, check_keys, configuration_root
 from dmenet.data.module import DataSetModule
 from dmenet.errors import InputError
@@ -121,7 +123,12 @@ def test_every_choice_composes(command: str, group: str, option: str) -> None:
 
 @pytest.mark.parametrize("option", options("trainer"))
 def test_trainers(option: str) -> None:
-    assert isinstance(instantiate(composed("train", f"trainer={option}").trainer), pl.Trainer)
+    configuration = composed("train", f"trainer={option}").trainer
+    if configuration.accelerator == "gpu" and not torch.cuda.is_available():
+        with pytest.raises(InputError, match="Trainer: No supported gpu backend found"):
+            build(configuration)
+        configuration.accelerator, configuration.devices = "cpu", 1
+    assert isinstance(build(configuration), pl.Trainer)
 
 
 @pytest.mark.parametrize("option", options("callbacks"))

@@ -4,23 +4,31 @@ from typing import Any
 
 from hydra.errors import InstantiationException
 from hydra.utils import instantiate
+from lightning_fabric.utilities.exceptions import MisconfigurationException
 from omegaconf import DictConfig
 
 from dmenet.errors import InputError
 
 
-def build(configuration: DictConfig) -> Any:
+def build(configuration: DictConfig, **arguments: Any) -> Any:
     """What a configuration describes by its ``_target_``.
 
+    Args:
+        configuration: with a ``_target_``, or a mapping of such.
+        arguments: more of the target's, which the configuration cannot hold.
+
     Raises:
-        InputError: by what is built; Hydra would wrap it into an error of its own.
+        InputError: by what is built, as Hydra would wrap it into an error of its own; or Lightning
+            cannot do here what the settings ask for, such as training on GPUs that are not there.
     """
     try:
-        return instantiate(configuration)
+        return instantiate(configuration, **arguments)
     except InstantiationException as error:
         cause: BaseException | None = error
-        while cause is not None and not isinstance(cause, InputError):
+        while cause is not None:
+            if isinstance(cause, InputError):
+                raise cause from error
+            if isinstance(cause, MisconfigurationException):
+                raise InputError(f"{configuration['_target_']}: {cause}") from error
             cause = cause.__cause__
-        if cause is None:
-            raise
-        raise cause from error
+        raise

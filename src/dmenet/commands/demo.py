@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 from hydra import compose, initialize_config_dir
-from hydra.utils import instantiate
 
+from dmenet.commands.building import build
 from dmenet.commands.configuration import configuration_root
 from dmenet.data import photographs
 from dmenet.data.images import read_image
@@ -73,7 +73,7 @@ def run(command: str, *overrides: str) -> None:
 def test_images() -> list[Comparison]:
     """Held-out images with their truth and the maps that ``evaluate`` kept."""
     with initialize_config_dir(str(configuration_root() / "conf"), version_base="1.3"):
-        data = instantiate(compose("evaluate", [f"weights={WEIGHTS}"]).data)
+        data = build(compose("evaluate", [f"weights={WEIGHTS}"]).data)
     comparisons = []
     for name, samples in data.test_sets.items():
         for sample in (samples[0], samples[len(samples) - 1]):

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
+from dmenet.commands.building import build
 from dmenet.data.sample import Sample
 from dmenet.estimators import DMENetEstimator
 from dmenet.evaluation import Method, evaluate, weights_identity
@@ -27,7 +27,7 @@ def evaluate_final_weights(data_sets: dict[str, DictConfig], weights: Path, fold
     make = partial(DMENetEstimator.from_checkpoint, weights)
     method = Method(METHOD, make, {"weights": weights_identity(weights)})
     for name, configuration in data_sets.items():
-        data = instantiate(configuration)
+        data = build(configuration)
         data.prepare_data()
         evaluate(
             [method],

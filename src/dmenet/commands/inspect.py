@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from hydra.utils import instantiate
 from omegaconf import DictConfig
 from tqdm import tqdm
 
+from dmenet.commands.building import build
 from dmenet.commands.configuration import command
 from dmenet.errors import InputError
 from dmenet.reporting.contact_sheet import MOST_SHOWN, spread, write_contact_sheet
@@ -61,5 +61,5 @@ def _reader(configuration: DictConfig) -> SceneReader:
             "source: has no reader, there is nothing to inspect. Expected a folder of photographs "
             "with depth, such as source=pairs source.reader.images=... source.reader.depths=..."
         )
-    reader: SceneReader = instantiate(configuration.source.reader)
+    reader: SceneReader = build(configuration.source.reader)
     return reader

@@ -3,9 +3,9 @@
 import sys
 from pathlib import Path
 
-from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
+from dmenet.commands.building import build
 from dmenet.commands.configuration import command
 from dmenet.errors import InputError
 from dmenet.synthesis.generation import Recipe, generate, job_blocks, summary
@@ -26,8 +26,8 @@ def main(configuration: DictConfig) -> None:
     """Make this job's share of a data set; go on where it stopped."""
     if configuration.on_error not in ON_ERROR:
         raise InputError(f"on_error={configuration.on_error}: expected one of {list(ON_ERROR)}")
-    layout: Layout = instantiate(configuration.layout)
-    parts = {part: instantiate(configuration[part]) for part in PARTS}
+    layout: Layout = build(configuration.layout)
+    parts = {part: build(configuration[part]) for part in PARTS}
     recipe = Recipe(**parts, seed=configuration.seed)
     blocks = job_blocks(
         configuration.count, layout.images_per_block, configuration.shards, configuration.shard

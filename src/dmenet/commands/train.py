@@ -7,11 +7,11 @@ from typing import Any
 
 import pytorch_lightning as pl
 from hydra.core.hydra_config import HydraConfig
-from hydra.utils import instantiate
 from lightning_utilities.core.rank_zero import rank_zero_only
 from omegaconf import DictConfig, OmegaConf
 from pytorch_lightning.loggers import Logger
 
+from dmenet.commands.building import build
 from dmenet.commands.configuration import command
 from dmenet.commands.final_evaluation import evaluate_final_weights
 from dmenet.commands.own_process import needs_own_process, run_in_own_process
@@ -78,19 +78,19 @@ def main(configuration: DictConfig) -> float | None:
 def train(configuration: DictConfig, folder: Path, resumed: Resumable | None) -> pl.Trainer:
     """Train from the start or from a checkpoint; returns the trainer, which knows the metrics."""
     pl.seed_everything(configuration.seed, workers=True, verbose=False)
-    module: DMENet = instantiate(configuration.model)
-    data: pl.LightningDataModule = instantiate(configuration.data, domains=module.domains)
+    module: DMENet = build(configuration.model)
+    data: pl.LightningDataModule = build(configuration.data, domains=module.domains)
     if not resumed:
         initial = configuration.initial_weights
         load_initial_weights(module, initial.vgg19, initial.checkpoint)
-    loggers: list[Logger] = list(instantiate(configuration.logger).values())
+    loggers: list[Logger] = list(build(configuration.logger).values())
     if HydraConfig.get().runtime.choices["logger"] != "none":
         # Beside W&B too, which loses what it has of a killed run.
         loggers.insert(0, MetricsFile(folder))
-    trainer: pl.Trainer = instantiate(
+    trainer: pl.Trainer = build(
         configuration.trainer,
         logger=loggers,
-        callbacks=list(instantiate(configuration.callbacks).values()),
+        callbacks=list(build(configuration.callbacks).values()),
         plugins=[AtomicCheckpointIO()],
         default_root_dir=str(folder),
     )
