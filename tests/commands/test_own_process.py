@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import sys
 from pathlib import Path
 
@@ -84,7 +83,8 @@ def test_a_signal_is_passed_on_and_waited_for(
     pretend_to_train(
         tmp_path, f"echo >> {tmp_path}/ran; {saving}; kill -TERM $PPID; sleep 9 & wait"
     )
-    assert run_forked(sweep, tmp_path, "subnetworks=b,bd") == 128 + signal.SIGTERM
+    # The status of any sweep that did not finish.
+    assert run_forked(sweep, tmp_path, "subnetworks=b,bd") == 1
     assert (tmp_path / "saved").exists()
     assert (tmp_path / "ran").read_text() == "\n", "the next job must not start"
 
