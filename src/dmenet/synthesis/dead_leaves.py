@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dmenet.errors import InputError
-from dmenet.synthesis.shapes import grid, leaf, scale_invariant
+from dmenet.synthesis.shapes import box_around, grid, leaf, scale_invariant
 from dmenet.synthesis.surfaces import Surface
 from dmenet.synthesis.textures import Field, Texturer
 
@@ -106,12 +106,7 @@ def _leaf(
     far, near = disparities
     row, column = rng.uniform(frame[0], frame[2]), rng.uniform(frame[1], frame[3])
     radius = scale_invariant(rng, *RADII_PX)
-    box = (
-        max(int(row - radius) - 1, frame[0]),
-        max(int(column - radius) - 1, frame[1]),
-        min(int(row + radius) + 2, frame[2]),
-        min(int(column + radius) + 2, frame[3]),
-    )
+    box = box_around(row, column, radius, frame)
     rows, columns = grid(box)
     # Before the background all over, lest the leaf stick in it.
     behind = float(background.at(rows, columns).max())

@@ -8,7 +8,7 @@ import numpy as np
 from dmenet.errors import InputError
 from dmenet.synthesis.dead_leaves import MARGIN_PX
 from dmenet.synthesis.scenes import Scene, Seed
-from dmenet.synthesis.shapes import THIN, Box, grid, leaf, scale_invariant
+from dmenet.synthesis.shapes import THIN, Box, box_around, grid, leaf, scale_invariant
 from dmenet.synthesis.surfaces import Surface, pinhole_view, render_surfaces
 from dmenet.synthesis.textures import DEFAULT_TEXTURES, Field, Texturer, Textures
 
@@ -179,12 +179,7 @@ class Procedural:
         row, column = rng.uniform(frame[0], frame[2]), rng.uniform(frame[1], frame[3])
         least, greatest = (share * min(self.height, self.width) for share in self.radii)
         radius = scale_invariant(rng, least, greatest)
-        box = (
-            max(int(row - radius) - 1, frame[0]),
-            max(int(column - radius) - 1, frame[1]),
-            min(int(row + radius) + 2, frame[2]),
-            min(int(column + radius) + 2, frame[3]),
-        )
+        box = box_around(row, column, radius, frame)
         rows, columns = grid(box)
         # Before the background all over, lest the thing stick in it.
         place = np.s_[box[0] - frame[0] : box[2] - frame[0], box[1] - frame[1] : box[3] - frame[1]]

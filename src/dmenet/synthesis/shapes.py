@@ -25,6 +25,16 @@ def grid(box: Box) -> tuple[Field, Field]:
     return rows, columns
 
 
+def box_around(row: float, column: float, radius: float, frame: Box) -> Box:
+    """The box of a disc in px, with a pixel around it for the soft edge, within a frame."""
+    return (
+        max(int(row - radius) - 1, frame[0]),
+        max(int(column - radius) - 1, frame[1]),
+        min(int(row + radius) + 2, frame[2]),
+        min(int(column + radius) + 2, frame[3]),
+    )
+
+
 def scale_invariant(rng: np.random.Generator, least: float, greatest: float) -> float:
     """A number of density r^-3: the same share of the image is covered at each scale."""
     share = rng.random()
