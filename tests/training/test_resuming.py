@@ -1,5 +1,6 @@
 """A run that was interrupted ends with the very weights of one that was not."""
 
+import multiprocessing
 import os
 import resource
 import shutil
@@ -157,6 +158,21 @@ def test_a_signal_saves_before_it_leaves(
     newest = newest_checkpoint(tmp_path)
     assert newest is not None
     assert newest.progress.batches == batches
+    train(tmp_path)
+    assert_same_run(tmp_path, whole)
+
+
+def test_a_worker_that_dies_does_not_keep_the_run_from_saving(tmp_path: Path, whole: Path) -> None:
+    def signal_and_lose_workers() -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        for worker in multiprocessing.active_children():
+            os.kill(worker.pid or 0, signal.SIGKILL)
+
+    stop = At("on_before_optimizer_step", 5, signal_and_lose_workers)
+    assert run_forked(lambda: train(tmp_path, stop, workers=2)) == 128 + signal.SIGTERM
+    newest = newest_checkpoint(tmp_path)
+    assert newest is not None
+    assert newest.progress.batches == 6
     train(tmp_path)
     assert_same_run(tmp_path, whole)
 

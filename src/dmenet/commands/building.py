@@ -29,6 +29,9 @@ def build(configuration: DictConfig, **arguments: Any) -> Any:
             if isinstance(cause, InputError):
                 raise cause from error
             if isinstance(cause, MisconfigurationException):
-                raise InputError(f"{configuration['_target_']}: {cause}") from error
+                raise InputError(
+                    f"{configuration['_target_']}: {cause} Choose other settings, such as "
+                    "trainer=ddp_cpu where there is no GPU"
+                ) from error
             cause = cause.__cause__
         raise

@@ -1,5 +1,6 @@
 """``python -m dmenet.demo``: the main job end to end, by the commands that a user types."""
 
+import argparse
 import csv
 import shlex
 import shutil
@@ -27,6 +28,7 @@ CLEARLY = 0.8
 
 def main() -> None:
     """Train, evaluate and predict in ``runs/demo``; draw one figure."""
+    argparse.ArgumentParser("python -m dmenet.demo", description=main.__doc__).parse_args()
     start = time.monotonic()
     (FOLDER / "photographs").mkdir(parents=True, exist_ok=True)
     for photograph in photographs.paths(photographs.HELD_OUT):

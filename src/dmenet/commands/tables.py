@@ -31,6 +31,8 @@ MOST_COLUMNS = 12
 @command("tables")
 def main(configuration: DictConfig) -> None:
     """Evaluate, or read results; write and print the table, with what is missing in words."""
+    if "table" not in configuration:
+        raise InputError("no table is chosen: give table=table4, table=table5 or table=table6")
     folder = Path(HydraConfig.get().runtime.output_dir)
     missing: dict[str, str] = {}
     if configuration.results:

@@ -228,9 +228,10 @@ class RtfDataModule(DataSetModule):
 
     def _pairs(self, noise: float) -> list[Pair]:
         """Photographs of a noise with their truths, by number."""
+        truths_of = f"{TRUTHS}/{noise:g} or {TRUTHS}/0" if noise else f"{TRUTHS}/0"
         expected = (
-            f"Expected {IMAGES}/{noise:g} and {TRUTHS}/{noise:g} or {TRUTHS}/0, with files of the "
-            f"same numbers. {self.source}"
+            f"Expected {IMAGES}/{noise:g} and {truths_of}, with files of the same numbers. "
+            f"{self.source}"
         )
         if not self.folder.is_dir():
             raise UnavailableError(f"{self.folder}: no such folder. {expected}")
@@ -269,6 +270,7 @@ class RtfDataModule(DataSetModule):
     def status(self) -> Status:
         """Read every file."""
         status = Status(self.folder)
+        self._pairs(WITHOUT_NOISE)  # says if there is nothing to make noise of
         for noise in self.noises:
             if self._is_made(noise):
                 made = len(list(self._made(noise).glob("[!.]*.png")))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from itertools import accumulate
+from fractions import Fraction
 
 from dmenet.errors import InputError
 from dmenet.synthesis.scenes import Scene, Seed
@@ -48,11 +48,15 @@ class Mixture:
 
 
 def turns(shares: list[int]) -> list[int]:
-    """The order in which sources take turns: each as often as its share says, evenly spread."""
-    starts = [0, *accumulate(shares)]
-    places = [
-        ((turn + 0.5) / share, starts[source], source)
-        for source, share in enumerate(shares)
-        for turn in range(share)
-    ]
-    return [source for _, _, source in sorted(places)]
+    """The order in which sources take turns, never a whole turn away from their shares.
+
+    Source: the quota method of Balinski and Young, American Mathematical Monthly 82(7), 1975.
+    """
+    taken, order = [0] * len(shares), []
+    for turn in range(1, sum(shares) + 1):
+        # Those that would not get ahead of their share by a whole turn.
+        may = [n for n, share in enumerate(shares) if taken[n] * sum(shares) < turn * share]
+        source = max(may, key=lambda n: (Fraction(shares[n], taken[n] + 1), -taken[n], -n))
+        taken[source] += 1
+        order.append(source)
+    return order

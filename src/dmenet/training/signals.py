@@ -66,6 +66,9 @@ class LeaveRequest:
             log.warning(
                 "%s: finishing the step and saving before leaving", signal.Signals(number).name
             )
+            # At a worker's death torch would raise here, before the run is saved. The signal may
+            # have met a worker too; the step has its batch already.
+            self._before.setdefault(signal.SIGCHLD, signal.signal(signal.SIGCHLD, signal.SIG_DFL))
         self.signal = number
 
     def leave(self, trainer: pl.Trainer, number: int) -> NoReturn:

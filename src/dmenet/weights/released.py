@@ -108,7 +108,9 @@ def read_released(path: Path) -> dict[str, NDArray[np.float32]]:
             that no released checkpoint has.
     """
     if not path.is_file():
-        raise InputError(f"no checkpoint at {path}: expected the released .npz file")
+        raise InputError(
+            f"no checkpoint at {path}: expected the released .npz file (README.md, Weights)"
+        )
     known = {name for names in VARIABLES.values() for name in names.values()}
     arrays: dict[str, NDArray[np.float32]] = {}
     try:

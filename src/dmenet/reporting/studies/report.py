@@ -58,6 +58,8 @@ def write_report(runs: Sequence[Run], folder: Path) -> str:
 def _about(runs: Sequence[Run]) -> list[str]:
     finished = [run for run in runs if run.finished]
     lines = [f"{len(finished)} of {len(runs)} runs have finished."]
+    if finished and not any(run.evaluations() for run in finished):
+        lines.append("None was evaluated at its end: train with evaluate_at_end=true.")
     lines += [f"- missing: {run.folder.name}: {run.why}" for run in runs if not run.finished]
     if differing := differing_settings(runs):
         lines.append(f"- CAUTION, the runs differ in more than their parts: {'; '.join(differing)}")
