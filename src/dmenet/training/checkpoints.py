@@ -164,7 +164,9 @@ class LastCheckpoint(Checkpoint):
     def on_exception(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException
     ) -> None:
-        """Listen no longer."""
+        """Listen no longer; leave as asked to, if only a batch that is not trained on failed."""
+        if isinstance(exception, Exception):
+            self._leave_if_saved(trainer)
         self.request.restore()
 
     def _agreed(self, trainer: pl.Trainer, module: pl.LightningModule) -> tuple[int, bool]:
