@@ -13,6 +13,8 @@ from official import official_networks, official_weights
 # How long an example takes says nothing on a machine that others use too.
 settings.register_profile("dmenet", deadline=None)
 settings.load_profile("dmenet")
+# Sums depend on the number of threads, and some tests compare runs bit by bit across processes.
+torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")
