@@ -140,6 +140,8 @@ def test_fewer_images_are_told_of(tmp_path: Path, caplog: pytest.LogCaptureFixtu
 def test_what_is_missing_is_said(tmp_path: Path) -> None:
     with pytest.raises(UnavailableError, match=r"nowhere: no such folder.*D'Andrès"):
         module(tmp_path / "nowhere", tmp_path).prepare_data()
+    with pytest.raises(UnavailableError, match="nowhere: no such folder"):
+        module(tmp_path / "nowhere", tmp_path).status()
     generate(tmp_path / "rtf", NUMBERS)
     with pytest.raises(
         UnavailableError, match=r"image: no folder of noise 1. Expected image/1 and"
