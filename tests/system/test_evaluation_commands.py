@@ -1,4 +1,4 @@
-"""``evaluate`` with a method of the user's, as the documentation shows it, and ``tables``."""
+"""``evaluate`` interrupted, and ``tables``, run as a user runs them."""
 
 import os
 import re
@@ -8,13 +8,9 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import yaml
 from PIL import Image
 
-from dmenet.reporting.results import read_results
-
 TESTS = Path(__file__).parents[1]
-PAGE = TESTS.parent / "docs" / "evaluation.md"
 FAKE = "data.generate._target_=fake_embedded.generate"
 
 
@@ -35,33 +31,6 @@ def succeed(folder: Path, *arguments: str) -> str:
     stdout, stderr = process.communicate()
     assert process.returncode == 0, stdout + stderr
     return stdout
-
-
-def block(language: str, first: str) -> str:
-    """A block of code of the page, by its language and how its first line starts."""
-    (found,) = re.findall(rf"```{language}\n({re.escape(first)}.*?)```", PAGE.read_text(), re.S)
-    return str(found)
-
-
-def test_a_method_of_the_users_is_a_file_and_a_configuration(tmp_path: Path) -> None:
-    (tmp_path / "local_contrast.py").write_text(block("python", "import numpy"))
-    settings = yaml.safe_load(block("yaml", "# conf/estimator/local_contrast.yaml"))
-    ((name, values),) = settings.items()
-    overrides = [f"+estimator.{name}.{key}={value}" for key, value in values.items()]
-    command = (
-        "dmenet.evaluate",
-        FAKE,
-        "estimator=trivial",
-        *overrides,
-        "shown=0",
-        "hydra.run.dir=out",
-    )
-    shown = succeed(tmp_path, *command)
-    assert f"| motorcycle | {name}" in shown
-    results = read_results(tmp_path / "out")
-    assert results.mean("synthetic", name)["ap"] > 0.95
-    assert (tmp_path / "out/means.md").read_text() in shown
-    assert "mse: mean squared error of map values" in shown
 
 
 def test_an_interrupted_evaluation_says_how_to_go_on(tmp_path: Path) -> None:
