@@ -20,7 +20,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	touch $@
 
 demo: setup ## train, evaluate and predict on embedded data; writes runs/demo
-	$(RUN) -m dmenet.demo
+	$(RUN) -m dmenet.commands.demo
 
 # One thread in each of several processes: more would fight for the same cores.
 test: setup ## run the tests
@@ -38,7 +38,7 @@ bench: setup ## measure speed and memory
 
 figures: setup ## draw the figures of docs/synthesis.md
 	PYTHONPATH=tests $(RUN) docs/figures/renderers.py
-	$(RUN) -m dmenet.synthesize source=embedded_mixture count=24 \
+	$(RUN) -m dmenet.commands.synthesize source=embedded_mixture count=24 \
 		camera.apertures='[gaussian,disc,polygon]' output=runs/figures/set
-	$(RUN) -m dmenet.contact_sheet folder=runs/figures/set count=20 \
+	$(RUN) -m dmenet.commands.contact_sheet folder=runs/figures/set count=20 \
 		output=docs/figures/contact_sheet.jpg

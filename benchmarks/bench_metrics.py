@@ -7,9 +7,9 @@ import numpy as np
 import torch
 from scipy.ndimage import gaussian_filter
 
-from dmenet.data.sample import Sample
 from dmenet.metrics.pooled import PooledDetection
 from dmenet.metrics.protocols import CuhkProtocol, RtfProtocol, SyndofProtocol
+from dmenet.sample import Sample
 
 IMAGES = 1000
 SHAPE = (480, 640)

@@ -28,7 +28,7 @@ def main() -> None:
         pixels = np.random.default_rng(0).integers(0, 256, (3000, 4000, 3), np.uint8)
         Image.fromarray(pixels).save(folder / "photo.jpg")
         for tile in (1024, 2048):
-            command = [sys.executable, "-m", "dmenet.predict", "input=photo.jpg"]
+            command = [sys.executable, "-m", "dmenet.commands.predict", "input=photo.jpg"]
             command += ["weights=lite.ckpt", f"tile={tile}", *sys.argv[1:]]
             start = time.perf_counter()
             process = subprocess.Popen(

@@ -21,12 +21,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmenet.reporting.tables import markdown_table
-from dmenet.synthesis.camera import ThinLensCamera
 from dmenet.synthesis.readers.rgbd import RGBD
 from dmenet.synthesis.readers.syndof import Syndof
-from dmenet.synthesis.released import MAX_COC_PX, cut_layers, push_back, render_released
-from dmenet.synthesis.rendering import Rendering
-from dmenet.synthesis.rgbd import render_rgbd
+from dmenet.synthesis.released.renderer import MAX_COC_PX, cut_layers, push_back, render_released
+from dmenet.synthesis.rendering.camera import ThinLensCamera
+from dmenet.synthesis.rendering.canvas import Rendering
+from dmenet.synthesis.rendering.rgbd import render_rgbd
 
 RUNS = 5
 CROP_PX = 240

@@ -2,7 +2,7 @@
 
 1. Our step against the same step as the released code runs it: B once for D, once for B and S, and
    once more, with all losses, for what is logged. Same networks and batches, in turns.
-2. Where the time of `python -m dmenet.train` goes, with its loader, logging and checkpoints.
+2. Where the time of `dmenet train` goes, with its loader, logging and checkpoints.
 3. How fast a loader's workers make batches, and how many of them keep up with the steps.
 """
 
@@ -24,17 +24,17 @@ from omegaconf import DictConfig
 from pytorch_lightning.utilities.combined_loader import CombinedLoader
 from torch.utils.data import DataLoader
 
-from dmenet.commands.configuration import ROOT_VARIABLE, configuration_root
-from dmenet.data import photographs
+from dmenet.commands.hydra.configuration import ROOT_VARIABLE, configuration_root
 from dmenet.data.domain_mix import AugmentedDataset, domain_mix
-from dmenet.data.sample import SamplesOnDisk
 from dmenet.data.sampling import StreamSampler
 from dmenet.data.transforms import TrainingTransform
 from dmenet.data.workers import obey_parent_alone
+from dmenet.images import photographs
+from dmenet.sample import SamplesOnDisk
 from dmenet.training import DMENet
-from dmenet.training.checkpoints import AtomicCheckpointIO, LastCheckpoint
-from dmenet.training.metrics_file import MetricsFile
 from dmenet.training.module import Batch
+from dmenet.training.resuming.checkpoints import AtomicCheckpointIO, LastCheckpoint
+from dmenet.training.resuming.metrics_file import MetricsFile
 
 os.environ[ROOT_VARIABLE] = str(configuration_root())
 logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
@@ -44,7 +44,7 @@ ROUNDS = 3
 
 
 def composed(*overrides: str) -> DictConfig:
-    """The configuration of ``python -m dmenet.train``, whose own folder nothing here asks for."""
+    """The configuration of ``dmenet train``, whose own folder nothing here asks for."""
     with initialize_config_dir(str(configuration_root() / "conf"), version_base="1.3"):
         return compose("train", list(overrides))
 

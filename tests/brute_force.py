@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import correlate1d, gaussian_filter, map_coordinates
 
-from dmenet.synthesis.blur import gaussian_kernel
-from dmenet.synthesis.camera import ThinLensCamera
+from dmenet.synthesis.rendering.blur import gaussian_kernel
+from dmenet.synthesis.rendering.camera import ThinLensCamera
 
 FOCUS_MM = 1000.0
 LABELS_PX = (0.3, 0.5, 0.8, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0)

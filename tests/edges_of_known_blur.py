@@ -4,7 +4,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 from scipy.special import erf
 
-from dmenet.data.sample import Image
+from dmenet.sample import Image
 
 
 def step_edge(

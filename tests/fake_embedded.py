@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from dmenet.synthesis.camera import ThinLensCamera
-from dmenet.synthesis.rendering import Rendering
-from dmenet.synthesis.writing import write_rendering
+from dmenet.synthesis.layouts.writing import write_rendering
+from dmenet.synthesis.rendering.camera import ThinLensCamera
+from dmenet.synthesis.rendering.canvas import Rendering
 
 COUNTS = {
     "synthetic/train": 16,

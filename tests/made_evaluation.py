@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from dmenet.data.sample import Image, Sample
 from dmenet.estimators import Estimate
+from dmenet.sample import Image, Sample
 from dmenet.units import map_from_sigma_px
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from dmenet.data.sample import Sample
 from dmenet.metrics.protocols import EmbeddedProtocol
 from dmenet.reporting.results import Results, write_results
 from dmenet.reporting.studies.map_statistics import METHOD, MapStatistics
+from dmenet.sample import Sample
 from dmenet.units import map_from_sigma_px
 
 

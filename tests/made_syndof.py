@@ -10,16 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmenet.errors import InputError
-from dmenet.synthesis.camera import ThinLensCamera
 from dmenet.synthesis.generation import Recipe, generate, job_blocks
 from dmenet.synthesis.layouts.description import claim
 from dmenet.synthesis.layouts.files import Files
 from dmenet.synthesis.layouts.layout import Layout
 from dmenet.synthesis.layouts.released import Released
 from dmenet.synthesis.layouts.shards import Shards
-from dmenet.synthesis.rendering import Rendering
-from dmenet.synthesis.rgbd import render_rgbd
-from dmenet.synthesis.scenes import Scene
+from dmenet.synthesis.rendering.camera import ThinLensCamera
+from dmenet.synthesis.rendering.canvas import Rendering
+from dmenet.synthesis.rendering.rgbd import render_rgbd
+from dmenet.synthesis.scenes.scene import Scene
 
 LAYOUTS = {
     "files": Files(),

@@ -10,7 +10,6 @@ from pytorch_lightning.utilities.combined_loader import CombinedLoader
 from torch.utils.data import DataLoader
 
 from dmenet.data.domain_mix import domain_mix, to_tensors
-from dmenet.data.sample import Sample
 from dmenet.networks import (
     AuxiliaryHeads,
     BlurEstimator,
@@ -18,6 +17,7 @@ from dmenet.networks import (
     PatchDiscriminator,
     SharpnessCalibrator,
 )
+from dmenet.sample import Sample
 from dmenet.training import DMENet
 from official import PAPER_WEIGHTS
 

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 import brute_force
-from dmenet.data.files import replacing
-from dmenet.synthesis.released import render_released
-from dmenet.synthesis.rgbd import render_rgbd
+from dmenet.files import replacing
+from dmenet.synthesis.released.renderer import render_released
+from dmenet.synthesis.rendering.rgbd import render_rgbd
 
 FOLDER = Path(__file__).parent
 PLANE_WIDTH_PX = 601

@@ -1,4 +1,4 @@
-"""``python -m dmenet.contact_sheet``, run as a user runs it."""
+"""``dmenet contact_sheet``, run as a user runs it."""
 
 import subprocess
 import sys
@@ -11,7 +11,13 @@ from made_syndof import LAYOUTS, make
 
 
 def contact_sheet(folder: Path, *overrides: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "dmenet.contact_sheet", "hydra.run.dir=run", *overrides]
+    command = [
+        sys.executable,
+        "-m",
+        "dmenet.commands.contact_sheet",
+        "hydra.run.dir=run",
+        *overrides,
+    ]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 

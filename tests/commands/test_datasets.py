@@ -1,4 +1,4 @@
-"""``python -m dmenet.datasets``, run as a user runs it."""
+"""``dmenet datasets``, run as a user runs it."""
 
 import os
 import subprocess
@@ -13,8 +13,8 @@ from omegaconf import open_dict
 
 import made_cuhk
 import made_rtf
-from dmenet.commands.configuration import configuration_root
 from dmenet.commands.datasets import main
+from dmenet.commands.hydra.configuration import configuration_root
 
 
 def datasets(folder: Path, *overrides: str) -> subprocess.CompletedProcess[str]:
@@ -22,7 +22,7 @@ def datasets(folder: Path, *overrides: str) -> subprocess.CompletedProcess[str]:
         "DMENET_DATA": str(folder / "data"),
         "DMENET_CACHE": str(folder / "cache"),
     }
-    command = [sys.executable, "-m", "dmenet.datasets", "hydra.run.dir=run", *overrides]
+    command = [sys.executable, "-m", "dmenet.commands.datasets", "hydra.run.dir=run", *overrides]
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False
     )

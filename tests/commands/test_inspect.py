@@ -1,4 +1,4 @@
-"""``python -m dmenet.inspect``, run as a user runs it."""
+"""``dmenet inspect``, run as a user runs it."""
 
 import subprocess
 import sys
@@ -12,7 +12,7 @@ import yaml
 from hydra.utils import get_class
 from PIL import Image
 
-from dmenet.commands.configuration import configuration_root
+from dmenet.commands.hydra.configuration import configuration_root
 from made_rgbd import room, write_image
 
 
@@ -32,7 +32,7 @@ def test_configurations_mirror_readers(name: str) -> None:
 
 
 def inspect(folder: Path, *overrides: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "dmenet.inspect", "hydra.run.dir=run", *overrides]
+    command = [sys.executable, "-m", "dmenet.commands.inspect", "hydra.run.dir=run", *overrides]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 

@@ -5,7 +5,7 @@ import pytest
 from omegaconf import OmegaConf
 from tqdm import tqdm
 
-from dmenet.commands.configuration import configuration_root
+from dmenet.commands.hydra.configuration import configuration_root
 from dmenet.commands.predict import estimate, the_method
 from dmenet.errors import InputError, UnavailableError
 from edges_of_known_blur import textured

@@ -1,4 +1,4 @@
-"""``python -m dmenet.synthesize``, run as a user runs it, on a source that costs nothing."""
+"""``dmenet synthesize``, run as a user runs it, on a source that costs nothing."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.utils import instantiate
 from omegaconf import open_dict
 
-from dmenet.commands.configuration import configuration_root
+from dmenet.commands.hydra.configuration import configuration_root
 from dmenet.commands.synthesize import main
 from made_rgbd import room, write_image
 from made_syndof import contents
@@ -44,7 +44,7 @@ def run(*overrides: str, source: tuple[str, ...] = SMALL) -> None:
 def start(folder: Path, *overrides: str) -> subprocess.Popen[str]:
     """The command, as a user starts it."""
     return subprocess.Popen(
-        [sys.executable, "-m", "dmenet.synthesize", *overrides],
+        [sys.executable, "-m", "dmenet.commands.synthesize", *overrides],
         cwd=folder,
         env=os.environ | {"PYTHONPATH": f"{TESTS}:{os.environ.get('PYTHONPATH', '')}"},
         stdout=subprocess.PIPE,

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from dmenet.data.domain_mix import domain_mix
-from dmenet.data.sample import Sample
 from dmenet.errors import InputError
+from dmenet.sample import Sample
 
 
 def samples(count: int) -> list[Sample]:

@@ -7,8 +7,8 @@ import tifffile
 import torch
 
 from dmenet.data.embedded import VALIDATION_SCENES, EmbeddedDataModule, read_rendering
-from dmenet.data.photographs import HELD_OUT, UNLABELLED, paths
 from dmenet.errors import InputError
+from dmenet.images.photographs import HELD_OUT, UNLABELLED, paths
 from dmenet.metrics.protocols import EmbeddedProtocol
 from fake_embedded import COUNTS, generate
 from tiny import tiny_model, tiny_trainer

@@ -9,12 +9,12 @@ import torch
 
 from dmenet.data.domain_mix import domain_mix
 from dmenet.data.rgbd import RgbdDataModule
-from dmenet.data.sample import DrawnSamples
 from dmenet.errors import InputError
-from dmenet.synthesis.camera_choice import CameraChoice
+from dmenet.sample import DrawnSamples
 from dmenet.synthesis.crops import CropRenderer
 from dmenet.synthesis.readers.pairs import Pairs
-from dmenet.synthesis.sensor import ideal
+from dmenet.synthesis.rendering.sensor import ideal
+from dmenet.synthesis.scenes.camera_choice import CameraChoice
 from made_rgbd import HEIGHT, WIDTH, room, write_image
 from tiny import tiny_model, tiny_trainer
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import torch
 
-from dmenet.data.png import encode_png
 from dmenet.data.syndof import SyndofDataModule
 from dmenet.errors import InputError, UnavailableError
+from dmenet.images.png import encode_png
 from dmenet.metrics.protocols import SyndofProtocol
 from made_syndof import LAYOUTS, Recipes, make
 from tiny import tiny_model, tiny_trainer

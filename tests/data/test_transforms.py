@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dmenet.data.sample import Sample
 from dmenet.data.transforms import TrainingTransform
+from dmenet.sample import Sample
 
 
 def sample(height: int, width: int) -> Sample:

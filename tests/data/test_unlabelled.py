@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dmenet.data.photographs import UNLABELLED
 from dmenet.data.unlabelled import UnlabelledDataModule
 from dmenet.errors import InputError, UnavailableError
+from dmenet.images.photographs import UNLABELLED
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_what_is_missing_is_said(tmp_path: Path) -> None:
         UnlabelledDataModule(tmp_path / "nowhere").prepare_data()
     with pytest.raises(InputError, match=r"no photographs in it"):
         UnlabelledDataModule(tmp_path).prepare_data()
-    with pytest.raises(InputError, match=r"no truth to compare with.*dmenet.predict"):
+    with pytest.raises(InputError, match=r"no truth to compare with.*dmenet.commands.predict"):
         UnlabelledDataModule(tmp_path).test_sets  # noqa: B018
     with pytest.raises(InputError, match=r"has no real images"):
         UnlabelledDataModule(tmp_path).training_samples("real")

@@ -7,8 +7,8 @@ import pytest
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
-from dmenet.data.sample import Image
 from dmenet.estimators import Estimator
+from dmenet.sample import Image
 from edges_of_known_blur import step_edge, textured
 
 CONF = Path(__file__).parents[2] / "conf/estimator"

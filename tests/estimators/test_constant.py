@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from dmenet.data.sample import Sample
 from dmenet.estimators import AllBlurredEstimator, ConstantEstimator, FixedEstimator
 from dmenet.metrics.protocols import CuhkProtocol
+from dmenet.sample import Sample
 
 IMAGE = np.zeros((6, 5, 3), np.float32)
 

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import torch
 
-from dmenet.data.sample import Sample
 from dmenet.errors import InputError, UnavailableError
 from dmenet.estimators import ConstantEstimator, Estimate
 from dmenet.evaluation import Method, evaluate, weights_identity
@@ -16,6 +15,7 @@ from dmenet.evaluation.methods import identity_of_settings
 from dmenet.metrics.pooled import PooledDetection
 from dmenet.metrics.protocols import CuhkProtocol, EmbeddedProtocol
 from dmenet.reporting.results import Results, read_results
+from dmenet.sample import Sample
 from made_evaluation import Brightness, noise_samples
 
 

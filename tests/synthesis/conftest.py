@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 import brute_force
-from dmenet.synthesis.camera import ThinLensCamera
+from dmenet.synthesis.rendering.camera import ThinLensCamera
 
 
 @pytest.fixture(scope="session")

@@ -43,7 +43,9 @@ def test_an_interrupted_evaluation_says_how_to_go_on(tmp_path: Path) -> None:
         "        time.sleep(600)\n"
     )
     slow = ("estimator=trivial", "+estimator.slow={_target_: slow.Slow, sigma_px: 1}")
-    process = start(tmp_path, "dmenet.evaluate", FAKE, *slow, "shown=0", "hydra.run.dir=out")
+    process = start(
+        tmp_path, "dmenet.commands.evaluate", FAKE, *slow, "shown=0", "hydra.run.dir=out"
+    )
     while not (tmp_path / "started").exists():
         assert process.poll() is None, process.communicate()
     process.send_signal(signal.SIGINT)
@@ -64,7 +66,9 @@ def test_a_table_of_what_there_is_and_what_is_missing(tmp_path: Path) -> None:
     np.save(tmp_path / "rtf/gt/0/map_01.npy", np.full((40, 44), 2.0))  # 1.125 px by the table
     fixed = "{_target_: dmenet.estimators.FixedEstimator, sigma_px: 1}"
     settings = ("data_sets.rtf.folder=rtf", "~methods.bdcs", f"+methods.bdcs={fixed}")
-    shown = succeed(tmp_path, "dmenet.tables", "table=table5", *settings, "hydra.run.dir=out")
+    shown = succeed(
+        tmp_path, "dmenet.commands.tables", "table=table5", *settings, "hydra.run.dir=out"
+    )
     ours = re.search(r"\| BDCS +\| ours +\|(.*)\|", shown)
     assert ours is not None
     cells = [text.strip() for text in ours[1].split("|")]

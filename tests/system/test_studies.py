@@ -162,7 +162,7 @@ def test_a_killed_sweep_goes_on_where_it_stopped(here: Path, run: Run) -> None:
         "seed=0,1", "data.seed=0",
     )  # fmt: skip
     process = subprocess.Popen(
-        [sys.executable, "-m", "dmenet.train", *sweep],
+        [sys.executable, "-m", "dmenet.commands.train", *sweep],
         cwd=here,
         env=os.environ | environment(here),
         stdout=subprocess.DEVNULL,

@@ -15,9 +15,9 @@ from torch.utils.data import DataLoader
 from dmenet.data.domain_mix import to_tensors
 from dmenet.errors import InputError
 from dmenet.networks.blocks import ShiftBatchNorm2d
-from dmenet.training.checkpoints import AtomicCheckpointIO, LastCheckpoint
-from dmenet.training.metrics_file import MetricsFile
-from dmenet.training.resuming import newest_checkpoint
+from dmenet.training.resuming.checkpoints import AtomicCheckpointIO, LastCheckpoint
+from dmenet.training.resuming.metrics_file import MetricsFile
+from dmenet.training.resuming.progress import newest_checkpoint
 from forked import run_forked, run_ranks
 from tiny import TinyData, noise_samples, tiny_model, tiny_trainer
 

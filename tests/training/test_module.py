@@ -10,7 +10,7 @@ from torch import Tensor
 
 from dmenet.errors import InputError, NonFiniteLossError
 from dmenet.training import DMENet
-from dmenet.training.checkpoints import AtomicCheckpointIO
+from dmenet.training.resuming.checkpoints import AtomicCheckpointIO
 from tiny import TinyData, tiny_model, tiny_trainer
 
 MAIN = ("blur_estimation", "auxiliary", "sharpness_calibration")

@@ -13,8 +13,8 @@ from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from dmenet.errors import InputError
 from dmenet.training import DMENet
-from dmenet.training.checkpoints import AtomicCheckpointIO, LastCheckpoint
-from dmenet.training.resuming import newest_checkpoint
+from dmenet.training.resuming.checkpoints import AtomicCheckpointIO, LastCheckpoint
+from dmenet.training.resuming.progress import newest_checkpoint
 from dmenet.weights.checkpoint import load_blur_estimator
 from forked import run_forked
 from tiny import TinyData, tiny_model, tiny_trainer

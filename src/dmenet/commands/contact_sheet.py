@@ -1,12 +1,12 @@
-"""``python -m dmenet.contact_sheet``: look at a synthetic set, images beside their maps."""
+"""``dmenet contact_sheet``: look at a synthetic set, images beside their maps."""
 
 from pathlib import Path
 
 from omegaconf import DictConfig
 from tqdm import tqdm
 
-from dmenet.commands.configuration import command
-from dmenet.data.syndof_layouts import list_entries
+from dmenet.commands.hydra.configuration import command
+from dmenet.data.layouts.entries import list_entries
 from dmenet.errors import InputError
 from dmenet.reporting.contact_sheet import check_suffix, spread, write_contact_sheet
 from dmenet.reporting.synthetic import synthetic_block, synthetic_row
@@ -41,3 +41,7 @@ def main(configuration: DictConfig) -> None:
         print(f"{len(blocks)} of {len(entries)} images in {path}")
     if problems:
         raise InputError(f"{len(problems)} images cannot be read\n" + "\n".join(problems))
+
+
+if __name__ == "__main__":
+    main()

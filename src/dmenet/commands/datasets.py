@@ -1,4 +1,4 @@
-"""``python -m dmenet.datasets``: what of the data is there, and preparing it."""
+"""``dmenet datasets``: what of the data is there, and preparing it."""
 
 from pathlib import Path
 
@@ -6,8 +6,8 @@ from hydra import compose
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
-from dmenet.commands.building import build
-from dmenet.commands.configuration import command, configuration_root
+from dmenet.commands.hydra.building import build
+from dmenet.commands.hydra.configuration import command, configuration_root
 from dmenet.data.module import DataSetModule
 from dmenet.data.status import Status
 from dmenet.errors import InputError, UnavailableError
@@ -57,3 +57,7 @@ def text_of(name: str, status: Status, source: str) -> str:
     if status.missing and source:
         lines.append(f"  to be had: {source}")
     return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,4 +1,4 @@
-"""``python -m dmenet.demo``: the main job end to end, by the commands that a user types."""
+"""``dmenet demo``: the main job end to end, by the commands that a user types."""
 
 import argparse
 import csv
@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 from hydra import compose, initialize_config_dir
 
-from dmenet.commands.building import build
-from dmenet.commands.configuration import configuration_root
-from dmenet.data import photographs
-from dmenet.data.images import read_image
+from dmenet.commands.hydra.building import build
+from dmenet.commands.hydra.configuration import configuration_root
+from dmenet.images import photographs
+from dmenet.images.reading import read_image
 from dmenet.reporting.figures import Comparison, comparison_figure
 
 FOLDER = Path("runs/demo")
@@ -28,7 +28,7 @@ CLEARLY = 0.8
 
 def main() -> None:
     """Train, evaluate and predict in ``runs/demo``; draw one figure."""
-    argparse.ArgumentParser("python -m dmenet.demo", description=main.__doc__).parse_args()
+    argparse.ArgumentParser("dmenet demo", description=main.__doc__).parse_args()
     start = time.monotonic()
     (FOLDER / "photographs").mkdir(parents=True, exist_ok=True)
     for photograph in photographs.paths(photographs.HELD_OUT):
@@ -110,3 +110,7 @@ def check_clearly_best() -> None:
                 f"The trained network does not clearly beat {row['method']} on {row['set']}: MSE "
                 f"{ours[row['set']]:.4f} against {float(row['mse']):.4f}"
             )
+
+
+if __name__ == "__main__":
+    main()

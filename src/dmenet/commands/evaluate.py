@@ -1,4 +1,4 @@
-"""``python -m dmenet.evaluate``: score methods on the test sets of a data set, side by side."""
+"""``dmenet evaluate``: score methods on the test sets of a data set, side by side."""
 
 import signal
 from pathlib import Path
@@ -6,12 +6,12 @@ from pathlib import Path
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
-from dmenet.commands.building import build
-from dmenet.commands.configuration import command
-from dmenet.commands.methods import methods_of
-from dmenet.data.files import replacing
+from dmenet.commands.hydra.building import build
+from dmenet.commands.hydra.configuration import command
+from dmenet.commands.hydra.methods import methods_of
 from dmenet.evaluation import evaluate
 from dmenet.evaluation.methods import identity_of_settings
+from dmenet.files import replacing
 from dmenet.reporting.means import columns_in_words, means_table, published_table
 
 
@@ -44,3 +44,7 @@ def main(configuration: DictConfig) -> None:
     if published := published_table(results):
         print(f"Published on this data set, whole and as its authors split it:\n\n{published}\n")
     print(f"Rows per image, figures: {folder}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,12 +1,12 @@
-"""``python -m dmenet.inspect``: look at photographs with depth before anything is rendered."""
+"""``dmenet inspect``: look at photographs with depth before anything is rendered."""
 
 from pathlib import Path
 
 from omegaconf import DictConfig
 from tqdm import tqdm
 
-from dmenet.commands.building import build
-from dmenet.commands.configuration import command
+from dmenet.commands.hydra.building import build
+from dmenet.commands.hydra.configuration import command
 from dmenet.errors import InputError
 from dmenet.reporting.contact_sheet import MOST_SHOWN, spread, write_contact_sheet
 from dmenet.reporting.inspection import (
@@ -63,3 +63,7 @@ def _reader(configuration: DictConfig) -> SceneReader:
         )
     reader: SceneReader = build(configuration.source.reader)
     return reader
+
+
+if __name__ == "__main__":
+    main()

@@ -1,4 +1,4 @@
-"""``python -m dmenet.predict``: sigma maps of photographs, without any ground truth."""
+"""``dmenet predict``: sigma maps of photographs, without any ground truth."""
 
 from pathlib import Path
 
@@ -7,14 +7,14 @@ import tifffile
 from omegaconf import DictConfig
 from tqdm import tqdm
 
-from dmenet.commands.building import build
-from dmenet.commands.configuration import command
-from dmenet.data.files import replacing
-from dmenet.data.images import list_images, read_image
-from dmenet.data.sample import Image, Map
+from dmenet.commands.hydra.building import build
+from dmenet.commands.hydra.configuration import command
 from dmenet.errors import InputError
 from dmenet.estimators import DMENetEstimator, Estimator
-from dmenet.reporting.preview import write_preview
+from dmenet.files import replacing
+from dmenet.images.preview import write_preview
+from dmenet.images.reading import list_images, read_image
+from dmenet.sample import Image, Map
 
 FORMATS = ("npy", "tiff")
 
@@ -85,3 +85,7 @@ def write_map(path: Path, sigma_px: Map) -> None:
             np.save(temporary, sigma_px)
         else:
             tifffile.imwrite(temporary, sigma_px, description="Gaussian sigma of the blur in px")
+
+
+if __name__ == "__main__":
+    main()

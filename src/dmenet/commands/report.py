@@ -1,11 +1,11 @@
-"""``python -m dmenet.report``: the tables and figures of sweeps, beside the paper's numbers."""
+"""``dmenet report``: the tables and figures of sweeps, beside the paper's numbers."""
 
 from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
-from dmenet.commands.configuration import command
+from dmenet.commands.hydra.configuration import command
 from dmenet.reporting.studies.report import write_report
 from dmenet.reporting.studies.runs import read_runs
 
@@ -17,3 +17,7 @@ def main(configuration: DictConfig) -> None:
     output = Path(configuration.output or HydraConfig.get().runtime.output_dir).expanduser()
     text = write_report(read_runs(folders), output)
     print(f"{text}\nTables as Markdown, CSV and LaTeX, and figures: {output}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,12 +1,12 @@
-"""``python -m dmenet.synthesize``: photographs with known defocus from scenes with known depth."""
+"""``dmenet synthesize``: photographs with known defocus from scenes with known depth."""
 
 import sys
 from pathlib import Path
 
 from omegaconf import DictConfig, OmegaConf
 
-from dmenet.commands.building import build
-from dmenet.commands.configuration import command
+from dmenet.commands.hydra.building import build
+from dmenet.commands.hydra.configuration import command
 from dmenet.errors import InputError
 from dmenet.synthesis.generation import Recipe, generate, job_blocks, summary
 from dmenet.synthesis.layouts.description import claim
@@ -49,7 +49,7 @@ def main(configuration: DictConfig) -> None:
         raise SystemExit(130) from interrupt
     print(f"{output}: {summary(outcome)}")
     if outcome.made:
-        print(f"Look at it with: python -m dmenet.contact_sheet folder={output}")
+        print(f"Look at it with: dmenet contact_sheet folder={output}")
     if outcome.skipped:
         named = "\n".join(map(str, outcome.skipped[:MOST_NAMED]))
         rest = len(outcome.skipped) - MOST_NAMED
@@ -57,3 +57,7 @@ def main(configuration: DictConfig) -> None:
             f"{len(outcome.skipped)} images could not be made, see {output / SKIPPED}:\n{named}"
             + (f"\nand {rest} more" if rest > 0 else "")
         )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,4 +1,4 @@
-"""``python -m dmenet.tables``: a table of the paper, our rows beside the published ones."""
+"""``dmenet tables``: a table of the paper, our rows beside the published ones."""
 
 import signal
 from collections.abc import Callable, Mapping
@@ -8,9 +8,9 @@ from typing import Any
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
-from dmenet.commands.building import build
-from dmenet.commands.configuration import command
-from dmenet.commands.methods import methods_of
+from dmenet.commands.hydra.building import build
+from dmenet.commands.hydra.configuration import command
+from dmenet.commands.hydra.methods import methods_of
 from dmenet.errors import InputError, UnavailableError
 from dmenet.evaluation import Method, evaluate
 from dmenet.evaluation.methods import identity_of_settings
@@ -100,3 +100,7 @@ def _available(configuration: DictConfig, method: Method) -> Method:
         raise UnavailableError(f"no weights given: weights.{key}=CHECKPOINT")
 
     return Method(method.name, lacking, method.identity)
+
+
+if __name__ == "__main__":
+    main()

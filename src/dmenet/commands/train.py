@@ -1,4 +1,4 @@
-"""``python -m dmenet.train``: compose a run, train it, or go on with it."""
+"""``dmenet train``: compose a run, train it, or go on with it."""
 
 import logging
 import warnings
@@ -11,22 +11,22 @@ from lightning_utilities.core.rank_zero import rank_zero_only
 from omegaconf import DictConfig, OmegaConf
 from pytorch_lightning.loggers import Logger
 
-from dmenet.commands.building import build
-from dmenet.commands.configuration import command
-from dmenet.commands.final_evaluation import evaluate_final_weights
-from dmenet.commands.own_process import needs_own_process, run_in_own_process
-from dmenet.commands.run_state import (
+from dmenet.commands.hydra.building import build
+from dmenet.commands.hydra.configuration import command
+from dmenet.commands.hydra.final_evaluation import evaluate_final_weights
+from dmenet.commands.hydra.own_process import needs_own_process, run_in_own_process
+from dmenet.reporting.provenance import versions
+from dmenet.reporting.studies.files import EVALUATION
+from dmenet.training import DMENet
+from dmenet.training.resuming.checkpoints import AtomicCheckpointIO
+from dmenet.training.resuming.metrics_file import MetricsFile
+from dmenet.training.resuming.progress import CHECKPOINTS, Resumable, begin, decisive_settings
+from dmenet.training.resuming.run_state import (
     is_finished,
     objective_of,
     write_description,
     write_finished,
 )
-from dmenet.reporting.provenance import versions
-from dmenet.reporting.studies.files import EVALUATION
-from dmenet.training import DMENet
-from dmenet.training.checkpoints import AtomicCheckpointIO
-from dmenet.training.metrics_file import MetricsFile
-from dmenet.training.resuming import CHECKPOINTS, Resumable, begin, decisive_settings
 from dmenet.training.wandb_runs import ending_wandb_run
 from dmenet.weights.initial import load_initial_weights
 
@@ -106,3 +106,7 @@ def train(configuration: DictConfig, folder: Path, resumed: Resumable | None) ->
         log.warning("Interrupted. The same command with hydra.run.dir=%s goes on", folder)
         raise
     return trainer
+
+
+if __name__ == "__main__":
+    main()

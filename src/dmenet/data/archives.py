@@ -8,8 +8,8 @@ from pathlib import Path, PurePosixPath
 
 from tqdm import tqdm
 
-from dmenet.data.files import replacing
 from dmenet.errors import InputError
+from dmenet.files import replacing
 
 PARTIAL = ".unpacking-"
 

@@ -14,13 +14,13 @@ from typing import Unpack
 from tqdm import tqdm
 
 from dmenet.data.archives import unpack
-from dmenet.data.images import list_images
 from dmenet.data.masks import Pair, contradicts_sharpness, read_masked
 from dmenet.data.module import DataSetModule, Loading
-from dmenet.data.sample import Sample, SamplesOnDisk
 from dmenet.data.splits import drawn, read_names
 from dmenet.data.status import Status, named, sizes
 from dmenet.errors import InputError, UnavailableError
+from dmenet.images.reading import list_images
+from dmenet.sample import Sample, SamplesOnDisk
 
 log = logging.getLogger(__name__)
 

@@ -9,11 +9,11 @@ from pytorch_lightning.utilities.combined_loader import CombinedLoader
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from dmenet.data.sample import DrawnSamples, Sample
 from dmenet.data.sampling import Key, StreamSampler
 from dmenet.data.transforms import TrainingTransform
 from dmenet.data.workers import obey_parent_alone
 from dmenet.errors import InputError
+from dmenet.sample import DrawnSamples, Sample
 
 DOMAINS = ("synthetic", "real", "unlabelled")
 LABELS = {"synthetic": "defocus", "real": "mask", "unlabelled": None}

@@ -12,13 +12,13 @@ from typing import Unpack
 
 import numpy as np
 
-from dmenet.data import photographs
-from dmenet.data.images import read_image, read_sigma_tiff
 from dmenet.data.module import DataSetModule, Loading
-from dmenet.data.photographs import read_photograph
-from dmenet.data.sample import Sample, SamplesInMemory
 from dmenet.data.status import Status
 from dmenet.errors import InputError
+from dmenet.images import photographs
+from dmenet.images.photographs import read_photograph
+from dmenet.images.reading import read_image, read_sigma_tiff
+from dmenet.sample import Sample, SamplesInMemory
 from dmenet.units import BLURRED_ABOVE_SIGMA_PX, Unit, map_from_sigma_px
 
 VALIDATION_SCENES = 8
@@ -26,7 +26,7 @@ VALIDATION_SCENES = 8
 
 
 def read_rendering(path: Path, unit: Unit) -> Sample:
-    """Read an image and its sigma map, as ``dmenet.synthesis.writing`` writes them.
+    """Read an image and its sigma map, as ``dmenet.synthesis.layouts.writing`` writes them.
 
     Args:
         path: the ``*_image.png`` file; its map lies beside it.

@@ -6,10 +6,10 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from dmenet.data.images import read_image
-from dmenet.data.photographs import read_photograph
-from dmenet.data.sample import Image, Map, Sample
 from dmenet.errors import InputError
+from dmenet.images.photographs import read_photograph
+from dmenet.images.reading import read_image
+from dmenet.sample import Image, Map, Sample
 
 
 class Pair(NamedTuple):

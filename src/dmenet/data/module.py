@@ -10,10 +10,10 @@ from pytorch_lightning.utilities.combined_loader import CombinedLoader
 from torch.utils.data import DataLoader, Dataset
 
 from dmenet.data.domain_mix import LABELS, domain_mix, to_tensors
-from dmenet.data.sample import Sample
 from dmenet.data.status import Status
 from dmenet.errors import InputError
 from dmenet.metrics.protocols import Protocol
+from dmenet.sample import Sample
 from dmenet.units import Unit, check_unit
 
 

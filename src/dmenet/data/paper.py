@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Unpack
 
 from dmenet.data.module import DataSetModule, Loading
-from dmenet.data.sample import Sample
 from dmenet.data.status import Status
 from dmenet.errors import InputError
+from dmenet.sample import Sample
 
 
 class PaperDataModule(DataSetModule):

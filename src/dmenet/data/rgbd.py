@@ -7,9 +7,9 @@ from typing import Protocol, Unpack
 import numpy as np
 
 from dmenet.data.module import DataSetModule, Loading
-from dmenet.data.sample import DrawnSamples, Image, Map, Sample
 from dmenet.data.status import Status
 from dmenet.errors import InputError, UnavailableError
+from dmenet.sample import DrawnSamples, Image, Map, Sample
 from dmenet.units import BLURRED_ABOVE_SIGMA_PX, Unit, map_from_sigma_px
 
 HELD_OUT_SEED = 0
@@ -96,7 +96,7 @@ class RgbdDataModule(DataSetModule):
     """
 
     source = (
-        "Any photographs with depth that `python -m dmenet.inspect` can show, such as NYU Depth v2 "
+        "Any photographs with depth that `dmenet inspect` can show, such as NYU Depth v2 "
         "(Silberman et al. 2012, https://cs.nyu.edu/~fergus/datasets/nyu_depth_v2.html) or "
         "Middlebury stereo (https://vision.middlebury.edu/stereo/data/)"
     )
@@ -152,7 +152,7 @@ class RgbdDataModule(DataSetModule):
         return {"synthetic": self._split(self.held_out_every - 2)}
 
     def status(self) -> Status:
-        """Count the scenes; `python -m dmenet.inspect` looks at them."""
+        """Count the scenes; `dmenet inspect` looks at them."""
         status = Status(None)
         count = len(self._renderer)
         training = len(self.training_samples("synthetic"))

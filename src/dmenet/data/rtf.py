@@ -20,13 +20,13 @@ from scipy.io import loadmat
 from scipy.io.matlab import MatReadError
 
 from dmenet.data.archives import unpack
-from dmenet.data.files import replacing
-from dmenet.data.images import list_images, read_image
 from dmenet.data.module import DataSetModule, Loading
-from dmenet.data.png import encode_png
-from dmenet.data.sample import Image, Map, Sample, SamplesOnDisk
 from dmenet.data.status import Status, named, sizes
 from dmenet.errors import InputError, UnavailableError
+from dmenet.files import replacing
+from dmenet.images.png import encode_png
+from dmenet.images.reading import list_images, read_image
+from dmenet.sample import Image, Map, Sample, SamplesOnDisk
 
 log = logging.getLogger(__name__)
 

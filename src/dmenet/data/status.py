@@ -1,11 +1,11 @@
-"""What of a data set is there: what ``dmenet.datasets`` tells people."""
+"""What of a data set is there: what ``dmenet.commands.datasets`` tells people."""
 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dmenet.data.images import image_size
+from dmenet.images.reading import image_size
 
 MOST_SIZES = 3
 MOST_NAMED = 5

@@ -6,10 +6,7 @@ from pathlib import Path
 from typing import Unpack
 
 from dmenet.data.archives import unpack
-from dmenet.data.module import DataSetModule, Loading
-from dmenet.data.sample import Sample
-from dmenet.data.status import Status
-from dmenet.data.syndof_layouts import (
+from dmenet.data.layouts.entries import (
     IMAGES,
     MAPS,
     Entry,
@@ -17,7 +14,10 @@ from dmenet.data.syndof_layouts import (
     list_entries,
     read_description,
 )
+from dmenet.data.module import DataSetModule, Loading
+from dmenet.data.status import Status
 from dmenet.errors import InputError, UnavailableError
+from dmenet.sample import Sample
 from dmenet.units import Unit
 
 LOOKED_AT = 20
@@ -32,7 +32,7 @@ class SyndofDataModule(DataSetModule):
     one scene, held-out scenes need a folder of their own: ``test_folder``.
 
     Args:
-        folder: what ``dmenet.synthesize`` wrote, or the released SYNDOF data.
+        folder: what ``dmenet.commands.synthesize`` wrote, or the released SYNDOF data.
         stored_unit: of the maps, where no ``dataset.json`` says it.
         test_folder: where the images for test lie in a folder of their own, as in the released
             data; then none of ``folder`` is held out for test.
@@ -43,7 +43,7 @@ class SyndofDataModule(DataSetModule):
     """
 
     source = (
-        "`python -m dmenet.synthesize` makes such data; the released SYNDOF data of Lee et al. "
+        "`dmenet synthesize` makes such data; the released SYNDOF data of Lee et al. "
         "(CVPR 2019) are in the authors' datasets.zip (https://github.com/codeslake/DMENet): "
         "train/SYNDOF and test/SYNDOF"
     )

@@ -9,7 +9,7 @@ import albumentations as A
 import cv2
 import numpy as np
 
-from dmenet.data.sample import Map, Sample
+from dmenet.sample import Map, Sample
 
 LARGEST_SHORT_SIDE = 800
 

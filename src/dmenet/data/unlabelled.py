@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Unpack
 
-from dmenet.data import photographs
-from dmenet.data.images import IMAGE_SUFFIXES
 from dmenet.data.module import DataSetModule, Loading
-from dmenet.data.photographs import read_photograph
-from dmenet.data.sample import Sample, SamplesOnDisk
 from dmenet.data.status import Status, sizes
 from dmenet.errors import InputError, UnavailableError
+from dmenet.images import photographs
+from dmenet.images.photographs import read_photograph
+from dmenet.images.reading import IMAGE_SUFFIXES
+from dmenet.sample import Sample, SamplesOnDisk
 
 
 class UnlabelledDataModule(DataSetModule):
@@ -61,7 +61,7 @@ class UnlabelledDataModule(DataSetModule):
     def test_sets(self) -> Mapping[str, Sequence[Sample]]:
         """None: nothing is known to compare with."""
         raise InputError(
-            "data=unlabelled has no truth to compare with. `python -m dmenet.predict` estimates "
+            "data=unlabelled has no truth to compare with. `dmenet predict` estimates "
             "photographs; other data sets can be evaluated on"
         )
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from dmenet.data.sample import DefocusMap, Image, Map, Sample
+from dmenet.sample import DefocusMap, Image, Map, Sample
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from dmenet.data.sample import Image, Sample
 from dmenet.estimators.base import Estimate
+from dmenet.sample import Image, Sample
 from dmenet.units import MAX_SIGMA_PX
 
 

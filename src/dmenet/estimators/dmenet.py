@@ -5,11 +5,11 @@ from pathlib import Path
 
 import torch
 
-from dmenet.data.sample import DefocusMap, Image, Map, Sample
 from dmenet.errors import InputError
 from dmenet.estimators.base import Estimate
 from dmenet.networks import BlurEstimator
 from dmenet.networks.inference import estimate_any_size, estimate_tiled
+from dmenet.sample import DefocusMap, Image, Map, Sample
 from dmenet.units import MAX_SIGMA_PX, Unit, sigma_px_from_map
 from dmenet.weights.checkpoint import load_blur_estimator
 

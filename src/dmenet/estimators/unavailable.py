@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from dmenet.data.sample import Image, Sample
 from dmenet.errors import UnavailableError
 from dmenet.estimators.base import Estimate
+from dmenet.sample import Image, Sample
 
 
 class UnavailableEstimator:

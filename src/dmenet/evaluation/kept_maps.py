@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from dmenet.data.files import replacing
-from dmenet.data.sample import Map, Sample
 from dmenet.errors import InputError
 from dmenet.estimators import Estimate
+from dmenet.files import replacing
+from dmenet.sample import Map, Sample
 
 
 class KeptMaps:

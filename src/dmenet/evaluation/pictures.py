@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dmenet.data.sample import Sample
 from dmenet.evaluation.kept_maps import KeptMaps
 from dmenet.evaluation.scores import SetScores
 from dmenet.metrics.protocols import Protocol
 from dmenet.reporting.contact_sheet import spread
 from dmenet.reporting.figures import Comparison, comparison_figure, contact_sheet, error_figure
 from dmenet.reporting.plots import per_image_plot, precision_recall_plot
+from dmenet.sample import Sample
 
 LARGE = 3
 """Images that are shown large."""

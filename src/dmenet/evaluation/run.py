@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from dmenet.data.sample import Sample
 from dmenet.errors import UnavailableError
 from dmenet.evaluation.kept_maps import KeptMaps
 from dmenet.evaluation.methods import Method
@@ -17,6 +16,7 @@ from dmenet.reporting.contact_sheet import spread
 from dmenet.reporting.provenance import versions
 from dmenet.reporting.results import Results, write_results
 from dmenet.reporting.tables import Row
+from dmenet.sample import Sample
 
 SCORES = "scores"
 """The folder of what an interrupted evaluation goes on with."""

@@ -9,7 +9,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from dmenet.data.files import replacing
+from dmenet.files import replacing
 from dmenet.metrics.protocols import Counts, Protocol, Scores
 
 

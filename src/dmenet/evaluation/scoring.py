@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from dmenet.data.sample import Sample
 from dmenet.errors import InputError
 from dmenet.estimators import Estimate
 from dmenet.evaluation.methods import Method
 from dmenet.evaluation.scores import SetScores
 from dmenet.metrics.protocols import Protocol
 from dmenet.reporting.provenance import versions
+from dmenet.sample import Sample
 
 SECONDS_BETWEEN_WRITES = 1.0
 

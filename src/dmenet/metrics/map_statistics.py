@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
 
-from dmenet.data.sample import Map
+from dmenet.sample import Map
 from dmenet.units import MAX_SIGMA_PX
 
 EDGE_STEP = 0.5 / MAX_SIGMA_PX

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image as PillowImage
 from PIL import ImageDraw, ImageFont
 
-from dmenet.data.files import replacing
 from dmenet.errors import InputError
+from dmenet.files import replacing
 
 SUFFIXES = (".png", ".jpg", ".jpeg")
 JPEG_QUALITY = 80

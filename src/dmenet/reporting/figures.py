@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
-from dmenet.data.files import replacing
-from dmenet.data.sample import Image, Map
+from dmenet.files import replacing
 from dmenet.metrics.detection import THRESHOLD
+from dmenet.sample import Image, Map
 from dmenet.units import MAX_SIGMA_PX
 
 CELL_INCHES = 2.6

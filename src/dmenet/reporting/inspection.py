@@ -12,9 +12,9 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from dmenet.reporting.contact_sheet import Block, Scale, panel_size, resized
-from dmenet.synthesis.camera import FULL_FRAME_WIDTH_MM, ThinLensCamera
 from dmenet.synthesis.readers.direction import UPSIDE_DOWN, evidence_of_disparity
 from dmenet.synthesis.readers.rgbd import RGBD
+from dmenet.synthesis.rendering.camera import FULL_FRAME_WIDTH_MM, ThinLensCamera
 
 EXAMPLE_FOCAL_LENGTH_MM = 50.0
 EXAMPLE_F_NUMBER = 2.0

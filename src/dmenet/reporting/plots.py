@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 from matplotlib.figure import Figure
 
-from dmenet.data.files import replacing
+from dmenet.files import replacing
 from dmenet.metrics.pooled import average_precision_of, of_sharp_pixels, precision_recall
 from dmenet.metrics.protocols import Counts
 

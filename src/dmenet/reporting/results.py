@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dmenet.data.files import replacing
 from dmenet.errors import InputError
+from dmenet.files import replacing
 from dmenet.reporting.tables import Row, write_csv
 
 PER_IMAGE = "per_image.csv"
@@ -93,7 +93,7 @@ def read_results(folder: Path) -> Results:
     Raises:
         InputError: the folder has no results, or they are damaged or of another version.
     """
-    expected = "Expected a folder that `python -m dmenet.evaluate` wrote"
+    expected = "Expected a folder that `dmenet evaluate` wrote"
     if not (folder / DESCRIPTION).is_file():
         raise InputError(f"{folder}: has no {DESCRIPTION}. {expected}, to its end")
     try:

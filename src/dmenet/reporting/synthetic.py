@@ -10,9 +10,9 @@ from typing import Any
 import matplotlib
 import numpy as np
 
-from dmenet.data.sample import Sample
+from dmenet.images.preview import COLORMAP, LABEL, colourise
 from dmenet.reporting.contact_sheet import Block, Scale, panel_size, resized
-from dmenet.reporting.preview import COLORMAP, LABEL, colourise
+from dmenet.sample import Sample
 from dmenet.units import BLURRED_ABOVE_SIGMA_PX, MAX_SIGMA_PX
 
 SIGMA_QUANTILES = {"min": 0.0, "50 %": 0.5, "max": 1.0}

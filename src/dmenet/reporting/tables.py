@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from dmenet.data.files import replacing
+from dmenet.files import replacing
 
 
 class MeanAndDeviation(NamedTuple):

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dmenet.synthesis.camera import ThinLensCamera
 from dmenet.synthesis.readers.reader import SceneReader
-from dmenet.synthesis.rgbd import render_rgbd
-from dmenet.synthesis.scenes import Scene, rgbd_folder
+from dmenet.synthesis.rendering.camera import ThinLensCamera
+from dmenet.synthesis.rendering.rgbd import render_rgbd
+from dmenet.synthesis.scenes.scene import Scene, rgbd_folder
 
 Image = NDArray[np.float32]
 Map = NDArray[np.float32]

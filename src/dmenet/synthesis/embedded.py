@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 from tqdm import tqdm
 
-from dmenet.synthesis.scenes import Scene, choose_camera, dead_leaves, motorcycle
-from dmenet.synthesis.stereo_motorcycle import WIDTH_PX
-from dmenet.synthesis.writing import is_written, write_rendering
+from dmenet.synthesis.layouts.writing import is_written, write_rendering
+from dmenet.synthesis.readers.motorcycle import WIDTH_PX
+from dmenet.synthesis.scenes.scene import Scene, choose_camera, dead_leaves, motorcycle
 
 VERSION = 2
 """To be raised whenever the same seed makes other pictures: others are replaced."""

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from dmenet.errors import InputError
-from dmenet.synthesis.camera import ThinLensCamera
 from dmenet.synthesis.layouts import skipped
 from dmenet.synthesis.layouts.layout import Layout, OutputError, Photograph, writing_into
 from dmenet.synthesis.layouts.skipped import Skipped
-from dmenet.synthesis.rendering import Rendering
-from dmenet.synthesis.scenes import Scene
+from dmenet.synthesis.rendering.camera import ThinLensCamera
+from dmenet.synthesis.rendering.canvas import Rendering
+from dmenet.synthesis.scenes.scene import Scene
 
 CAMERA_STREAM, SENSOR_STREAM = 1, 2
 """Each purpose draws from its own stream, lest one repeat the draws of another."""

@@ -1,9 +1,9 @@
 """The two ways to photograph a scene."""
 
-from dmenet.synthesis.camera import ThinLensCamera
-from dmenet.synthesis.released import render_released
-from dmenet.synthesis.rendering import Rendering
-from dmenet.synthesis.scenes import Scene
+from dmenet.synthesis.released.renderer import render_released
+from dmenet.synthesis.rendering.camera import ThinLensCamera
+from dmenet.synthesis.rendering.canvas import Rendering
+from dmenet.synthesis.scenes.scene import Scene
 
 
 def faithful(scene: Scene, camera: ThinLensCamera, linear_light: bool = False) -> Rendering:

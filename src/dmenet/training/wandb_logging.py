@@ -20,9 +20,9 @@ from pytorch_lightning.callbacks import ModelCheckpoint
 from pytorch_lightning.loggers import WandbLogger
 from pytorch_lightning.utilities import rank_zero_only
 
-from dmenet.data.files import replacing
+from dmenet.files import replacing
+from dmenet.images.preview import colourise
 from dmenet.networks.inference import estimate_any_size
-from dmenet.reporting.preview import colourise
 from dmenet.training.module import DMENet
 
 RUN_ID_FILE = "wandb_run_id.txt"

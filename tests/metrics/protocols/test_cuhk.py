@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from dmenet.data.sample import DefocusMap, Map, Sample
 from dmenet.errors import InputError
 from dmenet.metrics.protocols import CuhkProtocol
+from dmenet.sample import DefocusMap, Map, Sample
 
 
 def masked(mask: Map) -> Sample:

@@ -5,7 +5,6 @@ import json
 import numpy as np
 import pytest
 
-from dmenet.data.sample import Sample
 from dmenet.metrics import protocols
 from dmenet.metrics.protocols import (
     CuhkProtocol,
@@ -14,6 +13,7 @@ from dmenet.metrics.protocols import (
     RtfProtocol,
     SyndofProtocol,
 )
+from dmenet.sample import Sample
 from dmenet.units import map_from_sigma_px
 
 PROTOCOLS = [

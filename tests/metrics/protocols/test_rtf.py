@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import scipy.io
 
-from dmenet.data.sample import DefocusMap, Map, Sample
 from dmenet.errors import InputError
 from dmenet.metrics.protocols import RtfProtocol
 from dmenet.metrics.protocols.rtf import LARGEST_SIGMA_PX
+from dmenet.sample import DefocusMap, Map, Sample
 
 
 def truth(height: int, width: int) -> Sample:

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from dmenet.data.sample import DefocusMap, Sample
 from dmenet.metrics.protocols import EmbeddedProtocol, SyndofProtocol
+from dmenet.sample import DefocusMap, Sample
 from dmenet.units import Unit, map_from_sigma_px
 
 

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dmenet.data.syndof_layouts import list_entries
+from dmenet.data.layouts.entries import list_entries
 from dmenet.errors import InputError
-from dmenet.synthesis.camera import ThinLensCamera
 from dmenet.synthesis.layouts.layout import Photograph
 from dmenet.synthesis.layouts.released import Released, released_maps, released_name
-from dmenet.synthesis.released import render_released
+from dmenet.synthesis.released.renderer import render_released
+from dmenet.synthesis.rendering.camera import ThinLensCamera
 from made_syndof import Recipes, make
 
 NAME = re.compile(r"noise_\d{6}_f_50_fp_0_\d+_A_\d(_\d)?")

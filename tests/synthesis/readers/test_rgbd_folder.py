@@ -5,7 +5,7 @@ import pytest
 
 from dmenet.errors import InputError
 from dmenet.synthesis.readers.rgbd import RGBD
-from dmenet.synthesis.scenes import choose_camera, rgbd_folder, rgbd_pair
+from dmenet.synthesis.scenes.scene import choose_camera, rgbd_folder, rgbd_pair
 from made_rgbd import room, write_image
 
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from dmenet.data.sample import DefocusMap, Map, Sample
+from dmenet.sample import DefocusMap, Map, Sample
 from dmenet.units import MAX_SIGMA_PX
 
 Scores = dict[str, float]

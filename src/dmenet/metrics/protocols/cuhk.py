@@ -6,13 +6,13 @@ from typing import Any, ClassVar, Literal, get_args
 import torch
 from torch import Tensor
 
-from dmenet.data.sample import DefocusMap, Map, Sample
 from dmenet.errors import InputError
 from dmenet.metrics.detection import THRESHOLD, average_precision, blur_accuracy
 from dmenet.metrics.overlap import BETA_SQUARED, HALF, overlap_scores
 from dmenet.metrics.pooled import BINS, pooled_scores, score_counts
 from dmenet.metrics.protocols.base import Counts, Protocol, Scores
 from dmenet.metrics.regression import map_errors
+from dmenet.sample import DefocusMap, Map, Sample
 from dmenet.units import MAX_SIGMA_PX, map_from_sigma_px
 
 Scale = Literal["image", "fixed"]

@@ -4,11 +4,11 @@ from typing import Any, ClassVar
 
 import torch
 
-from dmenet.data.sample import DefocusMap, Map, Sample
 from dmenet.metrics.detection import THRESHOLD, average_precision, blur_accuracy
 from dmenet.metrics.protocols.base import Protocol, Scores
 from dmenet.metrics.protocols.maps import map_values
 from dmenet.metrics.regression import map_errors
+from dmenet.sample import DefocusMap, Map, Sample
 from dmenet.units import Unit, check_unit
 
 

@@ -1,6 +1,6 @@
 """What of an estimate a protocol compares."""
 
-from dmenet.data.sample import DefocusMap, Map
+from dmenet.sample import DefocusMap, Map
 from dmenet.units import Unit, map_from_sigma_px
 
 

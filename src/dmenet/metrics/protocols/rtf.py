@@ -5,10 +5,10 @@ from typing import Any, ClassVar, Literal, get_args
 import numpy as np
 import torch
 
-from dmenet.data.sample import DefocusMap, Map, Sample
 from dmenet.errors import InputError
 from dmenet.metrics.protocols.base import Protocol, Scores
 from dmenet.metrics.regression import map_errors, rank_correlation
+from dmenet.sample import DefocusMap, Map, Sample
 from dmenet.units import map_from_sigma_px, sigma_px_from_map
 
 LARGEST_SIGMA_PX = 3.275

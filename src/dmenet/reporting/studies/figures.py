@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from dmenet.data.files import replacing
+from dmenet.files import replacing
 from dmenet.metrics.map_statistics import EXTREME
 from dmenet.reporting.figures import Comparison, comparison_figure
 from dmenet.reporting.plots import precision_recall_plot

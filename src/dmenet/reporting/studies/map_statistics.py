@@ -11,11 +11,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from dmenet.data.files import replacing
-from dmenet.data.sample import Map, Sample
+from dmenet.files import replacing
 from dmenet.metrics import map_statistics as statistics
 from dmenet.metrics.pooled import score_counts
 from dmenet.reporting.tables import Row, write_csv
+from dmenet.sample import Map, Sample
 from dmenet.units import Unit, map_from_sigma_px
 
 STATISTICS_FILE = "map_statistics.csv"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dmenet.data.files import replacing
+from dmenet.files import replacing
 from dmenet.reporting.studies import figures, tables
 from dmenet.reporting.studies.runs import Run, TestSet, differing_settings, read_test_sets
 from dmenet.reporting.tables import TableRow, markdown_table, write_table

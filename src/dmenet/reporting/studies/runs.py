@@ -93,7 +93,7 @@ def read_runs(folders: Sequence[Path]) -> list[Run]:
         if not places:
             raise InputError(
                 f"{folder}: no runs there. Expected the folder of a sweep, such as "
-                "runs/sweeps/table5_subnetworks, or of a run of `python -m dmenet.train`"
+                "runs/sweeps/table5_subnetworks, or of a run of `dmenet train`"
             )
         runs += [_read_run(place) for place in places]
     return runs

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from dmenet.data.syndof_layouts import DATASET_FILE, read_description
+from dmenet.data.layouts.entries import DATASET_FILE, read_description
 from dmenet.errors import InputError
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dmenet.reporting.preview import write_preview
+from dmenet.images.preview import write_preview
 from dmenet.synthesis.layouts.layout import Photograph
-from dmenet.synthesis.writing import SIGMA_DESCRIPTION, is_written, write_rendering
+from dmenet.synthesis.layouts.writing import SIGMA_DESCRIPTION, is_written, write_rendering
 
 
 @dataclass(frozen=True)

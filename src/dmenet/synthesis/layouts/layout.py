@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from dmenet.errors import InputError
-from dmenet.synthesis.camera import ThinLensCamera
-from dmenet.synthesis.rendering import Rendering
+from dmenet.synthesis.rendering.camera import ThinLensCamera
+from dmenet.synthesis.rendering.canvas import Rendering
 
 PENDING = ".pending-{}"
 """Folder of what is not finished. Hidden, and beside the final files: renaming within one file

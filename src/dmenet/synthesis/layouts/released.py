@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dmenet.data.png import encode_png
-from dmenet.data.syndof_layouts import (
+from dmenet.data.layouts.entries import (
     BINARY_MAPS,
     CAMERAS,
     IMAGES,
@@ -19,9 +18,10 @@ from dmenet.data.syndof_layouts import (
     RELEASED_VALUE_OF_1,
     number_of_released,
 )
+from dmenet.images.png import encode_png
 from dmenet.synthesis.layouts.layout import PENDING, Photograph
-from dmenet.synthesis.released import ReleasedRendering
-from dmenet.synthesis.writing import image_u8
+from dmenet.synthesis.layouts.writing import image_u8
+from dmenet.synthesis.released.renderer import ReleasedRendering
 from dmenet.units import MAX_SIGMA_PX, Unit, check_unit, map_from_sigma_px, sigma_px_from_coc_px
 
 _SAYS = {

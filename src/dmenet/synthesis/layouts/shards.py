@@ -10,9 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from dmenet.data.files import replacing
-from dmenet.data.png import encode_png
-from dmenet.data.syndof_shards import (
+from dmenet.data.layouts.shards import (
     FACTS_MEMBER,
     IMAGE_MEMBER,
     SHARD_NAME,
@@ -21,8 +19,10 @@ from dmenet.data.syndof_shards import (
     index_shard,
 )
 from dmenet.errors import InputError
+from dmenet.files import replacing
+from dmenet.images.png import encode_png
 from dmenet.synthesis.layouts.layout import PENDING, Photograph
-from dmenet.synthesis.writing import image_u8
+from dmenet.synthesis.layouts.writing import image_u8
 
 VALUES_PER_PX = 2048
 LARGEST_SIGMA_PX = np.iinfo(np.uint16).max / VALUES_PER_PX

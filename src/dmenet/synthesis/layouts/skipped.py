@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
-from dmenet.data.files import replacing
+from dmenet.files import replacing
 
 SKIPPED = "skipped"
 

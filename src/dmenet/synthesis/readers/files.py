@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from dmenet.data.images import IMAGE_SUFFIXES
 from dmenet.errors import InputError
+from dmenet.images.reading import IMAGE_SUFFIXES
 
 
 def check_folder(folder: Path, expected: str) -> None:

@@ -8,8 +8,8 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from dmenet.data.images import read_image
 from dmenet.errors import InputError
+from dmenet.images.reading import read_image
 from dmenet.synthesis.readers.checks import check_direction, check_same_size, check_unit
 from dmenet.synthesis.readers.depth_files import read_values
 from dmenet.synthesis.readers.files import matched

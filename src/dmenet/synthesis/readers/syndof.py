@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from dmenet.data.images import IMAGE_SUFFIXES
 from dmenet.errors import InputError
+from dmenet.images.reading import IMAGE_SUFFIXES
 from dmenet.synthesis.readers.files import files_below
 from dmenet.synthesis.readers.holes import Holes
 from dmenet.synthesis.readers.pairs import Meaning, read_pair

@@ -1,0 +1,1 @@
+"""What all commands share: composing, building, jobs of a sweep, devices."""

@@ -1,0 +1,149 @@
+"""The jobs of a multirun: their names, what each says of itself, and what the end says of all."""
+
+import json
+import logging
+import re
+import shlex
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, ClassVar
+
+from hydra.core.hydra_config import HydraConfig
+from hydra.experimental.callback import Callback
+from omegaconf import DictConfig, OmegaConf
+
+from dmenet.errors import InputError, NonFiniteLossError
+from dmenet.files import replacing
+from dmenet.reporting.studies.files import JOB_FILE
+
+log = logging.getLogger(__name__)
+
+SWEEP_FILE = "sweep.json"
+
+NOT_IN_NAMES = (
+    "callbacks", "data.num_workers", "evaluate_at_end", "launcher", "logger", "sweeps", "test_data",
+    "trainer.devices",
+)  # fmt: skip
+"""Overrides that do not make another job: where and under whose eyes it runs."""
+
+FIRST_IN_NAMES = ("subnetworks", "seed")
+"""What tells most jobs apart stands where a long name is not cut."""
+
+LONGEST_NAME = 150
+"""File systems allow 255 bytes."""
+
+
+def job_name(overrides: Sequence[str]) -> str:
+    """The name of a job, and of its folder: a function of its overrides, whatever their order."""
+    settings = [override.lstrip("+").partition("=") for override in overrides]
+    named = {key.replace("/", "."): value for key, _, value in settings}
+    first = [key for key in FIRST_IN_NAMES if key in named]
+    keys = [*first, *sorted(named.keys() - first)]
+    shown = ",".join(f"{key}={named[key]}" for key in keys if not _is_ignored(key))
+    name = re.sub(r"[^\w.,=+~-]", "_", shown)
+    if name != shown or len(name) > LONGEST_NAME:
+        name = f"{name[:LONGEST_NAME]}-{sha256(shown.encode()).hexdigest()[:8]}"
+    return name or "default"
+
+
+def _is_ignored(key: str) -> bool:
+    return any(key == ignored or key.startswith(f"{ignored}.") for ignored in NOT_IN_NAMES)
+
+
+def run_group(run_folder: str) -> str:
+    """What runs that belong together are called: the folder of their sweep, or a run's own."""
+    folder = Path(run_folder)
+    return (folder.parent if (folder.parent / SWEEP_FILE).is_file() else folder).name
+
+
+OmegaConf.register_new_resolver("dmenet.job_name", job_name, replace=True)
+OmegaConf.register_new_resolver("dmenet.run_group", run_group, replace=True)
+
+
+def run_job(function: Callable[[DictConfig], Any], configuration: DictConfig) -> Any:
+    """Run one job of a multirun and note in its folder how it went.
+
+    Whatever happens to it, the others go on: a failure is noted, and the result is None.
+    """
+    hydra = HydraConfig.get()
+    folder = Path(hydra.runtime.output_dir)
+    overrides = list(hydra.overrides.task)
+    note = {"command": hydra.job.name, "overrides": overrides}
+    try:
+        _check_own_folder(folder, overrides)
+        _write(folder / JOB_FILE, note | {"state": "started"})
+        result = function(configuration)
+    except Exception as error:
+        if isinstance(error, InputError | NonFiniteLossError):
+            log.error("This job failed: %s", error)
+        else:
+            log.exception("This job failed")
+        why = traceback.format_exception_only(error)[-1].strip()
+        where = traceback.format_exc()
+        _write(folder / JOB_FILE, note | {"state": "failed", "error": why, "traceback": where})
+        return None
+    except BaseException:
+        _write(folder / JOB_FILE, note | {"state": "interrupted"})
+        raise
+    _write(folder / JOB_FILE, note | {"state": "finished", "result": result})
+    return result
+
+
+def _check_own_folder(folder: Path, overrides: Sequence[str]) -> None:
+    """Refuse to overwrite another job of the same multirun."""
+    job = folder / JOB_FILE
+    if job in _jobs_since_start(folder.parent):
+        others = json.loads(job.read_text())["overrides"]
+        if others != list(overrides):
+            differing = sorted({*others} ^ {*overrides})
+            raise InputError(
+                f"two jobs of the sweep would share the folder {folder}: a sweep cannot go over "
+                f"{', '.join(differing)}, since that is not part of a job's name"
+            )
+
+
+def _jobs_since_start(folder: Path) -> list[Path]:
+    """The notes of the jobs of the multirun that was started last in a folder."""
+    started = (folder / SWEEP_FILE).stat().st_mtime_ns
+    files = sorted(folder.glob(f"*/{JOB_FILE}"))
+    return [file for file in files if file.stat().st_mtime_ns >= started]
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(content, indent=1) + "\n")
+
+
+class SweepStart(Callback):
+    """Marks in the folder of a multirun when it started: its end looks at the jobs since."""
+
+    folder: ClassVar[Path | None] = None
+    """Of the multirun that this process started, if any."""
+
+    def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
+        """Write ``SWEEP_FILE``."""
+        folder = Path(config.hydra.sweep.dir).absolute()
+        folder.mkdir(parents=True, exist_ok=True)
+        command = shlex.join(["python", "-m", f"dmenet.{config.hydra.job.name}", *sys.argv[1:]])
+        _write(folder / SWEEP_FILE, {"command": command, "folder": str(folder)})
+        SweepStart.folder = folder
+
+
+def report_jobs(folder: Path) -> bool:
+    """Say how the jobs of the multirun that was started last in this folder went.
+
+    Returns:
+        Whether all of them finished.
+    """
+    jobs = {file.parent.name: json.loads(file.read_text()) for file in _jobs_since_start(folder)}
+    unfinished = {name: job for name, job in jobs.items() if job["state"] != "finished"}
+    print(f"\n{folder}: {len(jobs) - len(unfinished)} of {len(jobs)} jobs finished", flush=True)
+    for name, job in unfinished.items():
+        why = job.get("error", "stopped before its end")
+        print(f"  {name}: {why}", file=sys.stderr)
+    if unfinished:
+        print("The same command goes on with these; finished jobs are left alone", file=sys.stderr)
+    return not unfinished

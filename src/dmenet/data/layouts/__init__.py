@@ -1,0 +1,1 @@
+"""How folders and shards of synthetic data are read."""

@@ -1,0 +1,1 @@
+"""Published methods without a network, and what they share."""

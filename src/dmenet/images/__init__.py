@@ -1,0 +1,1 @@
+"""Photographs and maps: reading them, writing PNG, previews."""

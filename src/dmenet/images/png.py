@@ -1,0 +1,67 @@
+"""PNG in memory: what the layouts of synthetic data are made of."""
+
+import struct
+import zlib
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from dmenet.errors import InputError
+from dmenet.images.reading import MAX_PIXELS
+
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_HEADER_BYTES = len(_SIGNATURE) + 25
+"""Up to the end of IHDR, which is the first chunk and has 13 bytes of content."""
+
+_COMPRESSION = 3
+"""Of 9: a fifth larger than the most, in a fraction of the time."""
+
+
+def encode_png(pixels: NDArray[Any], text: str | None = None) -> bytes:
+    """A PNG file of 8 or 16 bits; the same bytes for the same pixels.
+
+    Args:
+        pixels: H x W or H x W x 3 (RGB), uint8 or uint16.
+        text: Latin-1; stored as the file's description.
+    """
+    stored = pixels[..., ::-1] if pixels.ndim == 3 else pixels
+    _, data = cv2.imencode(".png", stored, [cv2.IMWRITE_PNG_COMPRESSION, _COMPRESSION])
+    encoded: bytes = data.tobytes()
+    if text is None:
+        return encoded
+    content = b"tEXt" + b"Description\0" + text.encode("latin-1")
+    chunk = struct.pack(">I", len(content) - 4) + content + struct.pack(">I", zlib.crc32(content))
+    return encoded[:_HEADER_BYTES] + chunk + encoded[_HEADER_BYTES:]
+
+
+def decode_png(data: bytes, origin: str) -> NDArray[Any]:
+    """The pixels of a PNG file: H x W or H x W x 3 (RGB), uint8 or uint16.
+
+    Args:
+        data: the whole file.
+        origin: what errors call it.
+
+    Raises:
+        InputError: it is no PNG, is cut short or damaged, has alpha, or is larger than
+            ``MAX_PIXELS``.
+    """
+    expected = "Expected a whole PNG of one or three channels; make or copy it again"
+    if not data.startswith(_SIGNATURE) or len(data) < _HEADER_BYTES:
+        raise InputError(f"{origin}: is no PNG file. {expected}")
+    width, height = struct.unpack(">II", data[16:24])
+    if width * height > MAX_PIXELS:
+        raise InputError(
+            f"{origin}: {width} x {height} pixels are more than the limit of {MAX_PIXELS}"
+        )
+    try:
+        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    except cv2.error as error:
+        raise InputError(f"{origin}: cannot be read: {error}. {expected}") from error
+    # OpenCV gives grey for what a file that was cut short lacks.
+    if pixels is None or not data.endswith(b"IEND\xaeB`\x82"):
+        raise InputError(f"{origin}: is cut short or damaged. {expected}")
+    if pixels.ndim == 3 and pixels.shape[2] != 3:
+        raise InputError(f"{origin}: has {pixels.shape[2]} channels. {expected}")
+    return pixels[..., ::-1] if pixels.ndim == 3 else pixels

@@ -1,0 +1,218 @@
+"""Reading photographs and sigma maps from files, which may come from anywhere.
+
+Only the formats named here are tried: Pillow knows others that start external programs.
+"""
+
+import warnings
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import tifffile
+from numpy.typing import NDArray
+from PIL import ExifTags, UnidentifiedImageError
+from PIL import Image as PillowImage
+
+from dmenet.errors import InputError
+from dmenet.sample import Image, Map
+
+IMAGE_SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
+
+MAX_PIXELS = 178_956_970
+"""Larger pictures are taken for decompression bombs; the limit is Pillow's own."""
+
+_FORMATS = ("BMP", "JPEG", "PNG", "TIFF", "WEBP")
+_TIFF_SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_DEEP_TIFF_LAYOUTS = (
+    (tifffile.PHOTOMETRIC.MINISBLACK, 1),
+    (tifffile.PHOTOMETRIC.RGB, 3),
+    (tifffile.PHOTOMETRIC.RGB, 4),
+)
+"""Photometric interpretation and samples per pixel; OpenCV misreads others without an error."""
+
+_Pixels = NDArray[Any]
+"""H x W x 3, RGB: uint8, uint16, or floats."""
+
+
+def list_images(path: Path) -> list[Path]:
+    """The image files that a user's path stands for.
+
+    A file is taken as it is; a folder gives the files directly in it that have one of
+    ``IMAGE_SUFFIXES`` (in any case) and are not hidden, in the order of their names.
+
+    Raises ``InputError`` if the path does not exist or the folder has no such file.
+    """
+    if path.is_file():
+        return [path]
+    expected = f"an image or a folder of images ({', '.join(IMAGE_SUFFIXES)})"
+    if not path.is_dir():
+        raise InputError(f"{path}: no such file or folder. Expected {expected}; check the path")
+    images = sorted(
+        entry
+        for entry in path.iterdir()
+        if entry.suffix.lower() in IMAGE_SUFFIXES
+        and not entry.name.startswith(".")
+        and entry.is_file()
+    )
+    if not images:
+        raise InputError(
+            f"{path}: no images directly in this folder. Expected {expected}; "
+            "files of its subfolders are not looked for"
+        )
+    return images
+
+
+def read_image(path: Path) -> Image:
+    """Read any photograph, upright, as H x W x 3 RGB in [0, 1].
+
+    The orientation that the camera noted is applied. Grey is repeated, palettes and CMYK are
+    converted, alpha is dropped (a transparent pixel shows the colour stored for it), 16-bit PNG and
+    TIFF keep their precision, floats of a TIFF are taken as they are. Colour profiles are ignored,
+    and of several frames or pages the first is read.
+
+    Raises ``InputError`` if the file is missing, empty, cut short, damaged, larger than
+    ``MAX_PIXELS``, of another format, or holds floats outside [0, 1].
+    """
+    data = _read_bytes(path, expected="a photograph")
+    try:
+        return _unit_range(
+            _decode_tiff(data) if data.startswith(_TIFF_SIGNATURES) else _decode(data)
+        )
+    except UnidentifiedImageError as error:
+        raise _unreadable(path, "its content is of no known image format") from error
+    except Exception as error:  # decoders raise about every kind on damaged data
+        raise _unreadable(path, str(error) or type(error).__name__) from error
+
+
+def image_size(path: Path) -> tuple[int, int] | None:
+    """Width and height as stored, of which only the header is read; None where it cannot be."""
+    try:
+        with PillowImage.open(path, formats=_FORMATS) as picture:
+            return picture.size
+    except (OSError, PillowImage.DecompressionBombError):
+        return None
+
+
+def read_sigma_tiff(path: Path) -> Map:
+    """Read a map of Gaussian sigmas in px, H x W, from a float32 TIFF with one channel and page.
+
+    Raises ``InputError`` if the file is missing, damaged, of another layout, or has negative or
+    non-finite values.
+    """
+    expected = "a TIFF with one page of one float32 channel: sigma in px"
+    data = _read_bytes(path, expected)
+    try:
+        with tifffile.TiffFile(BytesIO(data)) as file:
+            pages = len(file.pages)
+            page = file.pages.first
+            _check_size(page.imagewidth, page.imagelength)
+            sigma_px: Map = page.asarray()
+    except Exception as error:  # as above
+        raise InputError(f"{path}: cannot be read: {error}. Expected {expected}") from error
+    if pages != 1 or sigma_px.ndim != 2 or sigma_px.dtype != np.float32:
+        raise InputError(
+            f"{path}: {pages} page(s) of {sigma_px.dtype} with shape {sigma_px.shape}. "
+            f"Expected {expected}; is it a map of another kind?"
+        )
+    if not (np.isfinite(sigma_px).all() and sigma_px.min() >= 0):
+        raise InputError(
+            f"{path}: holds negative or non-finite values. Expected {expected}, at least 0; "
+            "generate it again"
+        )
+    return sigma_px
+
+
+def _read_bytes(path: Path, expected: str) -> bytes:
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file. Expected {expected}; check the path") from error
+    except IsADirectoryError as error:
+        raise InputError(f"{path}: is a folder. Expected {expected}; name a file in it") from error
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}. Expected {expected}") from error
+    if not data:
+        raise InputError(f"{path}: the file is empty. Expected {expected}; copy it again")
+    return data
+
+
+def _unreadable(path: Path, reason: str) -> InputError:
+    return InputError(
+        f"{path}: cannot be read as a photograph: {reason}. Expected a complete file of "
+        f"{', '.join(_FORMATS)}; copy or export it again, or leave it out"
+    )
+
+
+def _decode(data: bytes) -> _Pixels:
+    with warnings.catch_warnings():
+        # Pillow warns at half the size that it refuses, which some cameras exceed.
+        warnings.simplefilter("ignore", PillowImage.DecompressionBombWarning)
+        picture = PillowImage.open(BytesIO(data), formats=_FORMATS)
+    with picture:
+        picture.load()  # raises on cut files, also where OpenCV then decodes and may not
+        # Pillow turns TIFFs itself, and then no longer reports their orientation.
+        orientation = picture.getexif().get(ExifTags.Base.Orientation, 1)
+        if picture.format == "PNG" and _png_bit_depth(data) == 16:
+            return _upright(_decode_deep(data), orientation)
+        opaque = picture.convert("RGBA") if picture.mode == "P" else picture
+        return _upright(np.asarray(opaque.convert("RGB")), orientation)
+
+
+def _png_bit_depth(data: bytes) -> int:
+    return data[24]  # signature 8, then the header chunk: length 4, name 4, width 4, height 4
+
+
+def _decode_tiff(data: bytes) -> _Pixels:
+    with tifffile.TiffFile(BytesIO(data)) as file:
+        page = file.pages.first
+        _check_size(page.imagewidth, page.imagelength)
+        layout = (page.photometric, page.samplesperpixel)
+        interleaved = page.planarconfig == tifffile.PLANARCONFIG.CONTIG
+        deep = page.bitspersample > 8
+    if not deep:
+        return _decode(data)
+    if layout not in _DEEP_TIFF_LAYOUTS or not interleaved:
+        raise ValueError(
+            "a TIFF of more than 8 bits must be grey, RGB or RGBA, with interleaved channels"
+        )
+    return _decode_deep(data)  # OpenCV turns TIFFs itself, and PNGs not
+
+
+def _decode_deep(data: bytes) -> _Pixels:
+    """Decode by OpenCV, since Pillow cuts 16-bit colours down to 8 bits."""
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if pixels is None:
+        raise ValueError("its pixels are cut short, damaged or of an unusual type")
+    if pixels.ndim == 2:
+        return np.stack([pixels] * 3, axis=-1)
+    return pixels[..., 2::-1]
+
+
+def _check_size(width: int, height: int) -> None:
+    if width * height > MAX_PIXELS:
+        raise ValueError(f"{width} x {height} pixels are more than the limit of {MAX_PIXELS}")
+
+
+def _upright(pixels: _Pixels, orientation: int) -> _Pixels:
+    """Undo the camera's orientation, numbered as in EXIF; unknown numbers change nothing."""
+    if orientation in (5, 6, 7, 8):
+        pixels = pixels.swapaxes(0, 1)
+    if orientation in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    if orientation in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    return pixels
+
+
+def _unit_range(pixels: _Pixels) -> Image:
+    # Turned pixels are a view with negative strides, which torch does not take: hence the order.
+    image = pixels.astype(np.float32, order="C")
+    if pixels.dtype in (np.uint8, np.uint16):
+        image /= np.iinfo(pixels.dtype).max
+    elif not np.issubdtype(pixels.dtype, np.floating):
+        raise ValueError(f"its pixels are of type {pixels.dtype}, not 8 or 16 bits or floats")
+    elif not (image.min() >= 0 and image.max() <= 1):
+        raise ValueError(f"its floats are from {image.min()} to {image.max()}, not in [0, 1]")
+    return image

@@ -1,0 +1,131 @@
+"""The shapes of apertures, and the blur of each.
+
+Whatever the shape, sigma is the standard deviation of the blur along each axis:
+
+- a disc, whose CoC is its diameter, has sigma = CoC / 4;
+- a regular polygon of n corners, in a circle of diameter CoC, has
+  sigma = CoC / 2 * sqrt((2 + cos(2 pi / n)) / 12): 0.228 CoC for six blades;
+- a Gaussian has any sigma; its CoC is said to be that of the disc of equal sigma.
+"""
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import brentq
+
+from dmenet.errors import InputError
+from dmenet.synthesis.rendering.blur import gaussian_kernel, kernel_radius_px
+
+Shape = Literal["gaussian", "disc", "polygon"]
+
+ANTIALIASED_PX = 2
+"""By so much the pixels of an edge reach over the radius."""
+
+FINE_UNDER_SIGMA_PX = 2.0
+FINE_SAMPLES = 5
+"""A small aperture is drawn on so fine a grid, or polygons of odd corners would be off centre."""
+
+KEPT_KERNELS = 256
+
+
+@dataclass(frozen=True)
+class Aperture:
+    """The opening of a lens, whose scaled image is the blur of a point.
+
+    Attributes:
+        shape: ``gaussian`` is a lens that lets less through towards its rim.
+        blades: corners of a polygon, at least 3.
+        rotation_degrees: of a polygon.
+
+    Raises:
+        InputError: if the shape is unknown or there are fewer than three blades.
+    """
+
+    shape: Shape = "gaussian"
+    blades: int = 6
+    rotation_degrees: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.shape not in get_args(Shape):
+            raise InputError(f"aperture: shape is {self.shape!r}, expected {get_args(Shape)}")
+        if self.blades < 3:
+            raise InputError(f"aperture: blades is {self.blades}, expected at least 3")
+
+
+GAUSSIAN = Aperture()
+
+
+def sigma_of_unit_radius(aperture: Aperture) -> float:
+    """Sigma of the blur whose circumscribed circle has radius 1; of a Gaussian, a disc's."""
+    if aperture.shape == "polygon":
+        return math.sqrt((2 + math.cos(2 * math.pi / aperture.blades)) / 12)
+    return 0.5
+
+
+def radius_px(aperture: Aperture, sigma_px: float) -> int:
+    """Half the support of ``kernel``: 0 at sigma 0."""
+    if aperture.shape == "gaussian" or sigma_px == 0:
+        return kernel_radius_px(sigma_px)
+    return math.ceil(sigma_px / sigma_of_unit_radius(aperture)) + ANTIALIASED_PX
+
+
+@lru_cache(maxsize=KEPT_KERNELS)
+def kernel(aperture: Aperture, sigma_px: float) -> NDArray[np.float64]:
+    """The blur of a point, antialiased.
+
+    Its variance is sigma_px^2 on the pixel grid, whatever the edge pixels add: the radius is
+    chosen for it.
+
+    Args:
+        aperture: its shape.
+        sigma_px: at least 0.
+
+    Returns:
+        (2 r + 1) x (2 r + 1) of sum 1, r = ``radius_px(aperture, sigma_px)``; not to be written to.
+    """
+    if aperture.shape == "gaussian":
+        taps = gaussian_kernel(sigma_px)
+        weights = np.outer(taps, taps)
+    elif sigma_px == 0:
+        weights = np.ones((1, 1))
+    else:
+        reach = radius_px(aperture, sigma_px)
+        ideal_px = sigma_px / sigma_of_unit_radius(aperture)
+
+        fine = FINE_SAMPLES if sigma_px < FINE_UNDER_SIGMA_PX else 1
+
+        def excess(radius: float) -> float:
+            return _variance(_drawn(aperture, radius, reach, fine)) - sigma_px**2
+
+        weights = _drawn(aperture, brentq(excess, 0.0, ideal_px + 1.5, xtol=1e-10), reach, fine)
+    weights.setflags(write=False)
+    return weights
+
+
+def _drawn(aperture: Aperture, radius: float, reach: int, fine: int) -> NDArray[np.float64]:
+    """The aperture's image, of sum 1; edges go over one pixel of a grid that is finer than px."""
+    size = 2 * reach + 1
+    place = (np.arange(size * fine) + 0.5) / fine - size / 2
+    rows, columns = place[:, np.newaxis], place
+    if aperture.shape == "disc":
+        outside_px = np.hypot(rows, columns) - radius
+    else:
+        turns = 2 * math.pi * np.arange(aperture.blades) / aperture.blades
+        angles = turns + math.radians(aperture.rotation_degrees)
+        across = np.cos(angles)[:, None, None] * columns + np.sin(angles)[:, None, None] * rows
+        outside_px = across.max(axis=0) - radius * math.cos(math.pi / aperture.blades)
+    coverage = np.clip(0.5 - outside_px * fine, 0, 1)
+    coverage = coverage.reshape(size, fine, size, fine).sum(axis=(1, 3))
+    weights: NDArray[np.float64] = coverage / coverage.sum()
+    return weights
+
+
+def _variance(weights: NDArray[np.float64]) -> float:
+    """The mean of the variances along both axes."""
+    place = np.arange(weights.shape[0]) - weights.shape[0] // 2
+    along = [weights.sum(axis=axis) for axis in (0, 1)]
+    return float(np.mean([(w * place**2).sum() - (w * place).sum() ** 2 for w in along]))

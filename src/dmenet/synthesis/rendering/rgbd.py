@@ -1,0 +1,227 @@
+"""Rendering one photograph with its depth map."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dmenet.errors import InputError
+from dmenet.synthesis.rendering.apertures import Aperture, radius_px
+from dmenet.synthesis.rendering.blur import Stack
+from dmenet.synthesis.rendering.boxes import Box, boxes_around, occupied_cells
+from dmenet.synthesis.rendering.camera import ThinLensCamera
+from dmenet.synthesis.rendering.canvas import Rendering, overlap, resolve
+from dmenet.synthesis.rendering.hidden import complete_behind, edge_step_px, farthest_source_px
+from dmenet.synthesis.rendering.light import linear_from_srgb, srgb_from_linear
+from dmenet.synthesis.rendering.slices import MOST_EXACT_LEVELS, levels_px
+from dmenet.synthesis.rendering.spreading import spread_planes
+from dmenet.units import sigma_px_from_coc_px
+
+Image = NDArray[np.float32]
+Depth = NDArray[np.floating]
+
+TILE_PX = 1280
+"""Larger images are rendered in tiles, whose margins cost as much again as a third of this one."""
+
+EVERY_SOME_PX = 8
+"""A map is looked at so coarsely first to see whether it has many depths."""
+
+
+def render_rgbd(
+    image: Image,
+    depth_mm: Depth,
+    camera: ThinLensCamera,
+    crop: Box | None = None,
+    linear_light: bool = False,
+) -> Rendering:
+    """Photograph a scene known by one sharp image and its depth.
+
+    The pixels, and a guess of what they hide behind depth edges, are cut into slices of equal blur.
+    Each slice is spread and takes what those in front of it have left of a pixel's coverage.
+    Coverage adds up, so that the slices of one slanted surface fill a pixel without a seam, and
+    blurred occluders let through what is behind them. The image is mirrored at its borders.
+
+    Args:
+        image: H x W x 3 in [0, 1].
+        depth_mm: H x W, over 0.
+        camera: its ``image_width_px`` need not be the width: the image may be a part of the frame.
+        crop: rows and columns (with start and stop) to render alone, at the cost of little more
+            than the crop; they come out as in the whole.
+        linear_light: whether the image is sRGB and light is blurred, else its values as they are.
+
+    Raises:
+        InputError: if the shapes differ, a depth is NaN or not over 0, or the crop leaves the
+            image.
+    """
+    if image.ndim != 3 or image.shape[2] != 3 or image.shape[:2] != depth_mm.shape:
+        raise InputError(
+            f"image of shape {image.shape} with a depth map of shape {depth_mm.shape}: expected "
+            "H x W x 3 and H x W"
+        )
+    height, width = depth_mm.shape
+    whole = slice(0, height), slice(0, width)
+    rows, columns = crop = crop or whole
+    if not (0 <= rows.start < rows.stop <= height and 0 <= columns.start < columns.stop <= width):
+        raise InputError(f"crop {rows}, {columns}: expected a part of {height} x {width} pixels")
+    levels = _levels_px(depth_mm, camera)
+    photograph = np.empty((rows.stop - rows.start, columns.stop - columns.start, 3), np.float32)
+    for tile in _tiles(crop):
+        own = tuple(
+            slice(t.start - c.start, t.stop - c.start) for t, c in zip(tile, crop, strict=True)
+        )
+        photograph[own] = _render_tile(image, depth_mm, camera, tile, levels, linear_light)
+    seen_mm = np.asarray(depth_mm[crop], np.float32)
+    return Rendering(
+        image=photograph,
+        sigma_px=camera.sigma_px(seen_mm),
+        depth_mm=seen_mm,
+        sharp=np.asarray(image[crop], np.float32),
+    )
+
+
+def _tiles(crop: Box) -> list[Box]:
+    """Parts of a crop, each small enough for its working memory not to matter."""
+    rows, columns = (
+        [
+            slice(start, min(start + TILE_PX, part.stop))
+            for start in range(part.start, part.stop, TILE_PX)
+        ]
+        for part in crop
+    )
+    return [(row, column) for row in rows for column in columns]
+
+
+def _render_tile(
+    image: Image,
+    depth_mm: Depth,
+    camera: ThinLensCamera,
+    tile: Box,
+    levels: NDArray[np.float64],
+    linear_light: bool,
+) -> Image:
+    """The pixels of a tile, which are the same however the image is divided into tiles."""
+    greatest_sigma_px = float(np.abs(levels).max())
+    spread, around = (
+        radius_px(camera.aperture, greatest_sigma_px),
+        farthest_source_px(greatest_sigma_px),
+    )
+    wide = np.ix_(*_mirrored(tile, spread + around, depth_mm.shape))
+    signed = _signed_sigma_px(depth_mm[wide], camera)
+    visible = np.empty((4, *signed.shape), np.float32)
+    seen = linear_from_srgb(image[wide]) if linear_light else image[wide]
+    visible[:3] = seen.transpose(2, 0, 1)
+    hidden, behind = complete_behind(visible[:3], signed)
+    visible[3] = 1 / _density(signed)
+    visible[:3] *= visible[3]
+    inner = (slice(around, -around),) * 2
+    sources = [
+        _Source(visible[:, *inner], _positions(signed[inner], levels)),
+        _Source(hidden[:, *inner], _positions(behind[inner], levels)),
+    ]
+    taken = resolve(_composite(sources, levels, camera.aperture, spread))
+    return srgb_from_linear(taken) if linear_light else taken
+
+
+class _Source(NamedTuple):
+    """Premultiplied pixels that are to be spread, and between which levels each of them lies."""
+
+    planes: Stack
+    position: NDArray[np.float32]
+
+
+def _signed_sigma_px(depth_mm: Depth, camera: ThinLensCamera) -> NDArray[np.float32]:
+    return sigma_px_from_coc_px(camera.signed_coc_px(depth_mm)).astype(np.float32)
+
+
+def _levels_px(depth_mm: Depth, camera: ThinLensCamera) -> NDArray[np.float64]:
+    """The levels of the whole map, also where only a crop of it is rendered."""
+    looked_at = np.unique(depth_mm[::EVERY_SOME_PX, ::EVERY_SOME_PX])
+    if looked_at.size <= MOST_EXACT_LEVELS:
+        looked_at = np.unique(depth_mm)
+    extremes = np.array([depth_mm.min(), depth_mm.max()])
+    return levels_px(_signed_sigma_px(np.concatenate([looked_at, extremes]), camera))
+
+
+def _mirrored(
+    crop: Box, margin: int, shape: tuple[int, int]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Rows and columns of a crop with a margin, mirrored where that leaves the image."""
+    rows, columns = (
+        np.abs(
+            (np.arange(part.start - margin, part.stop + margin) + size) % (2 * size) - size + 0.5
+        )
+        for part, size in zip(crop, shape, strict=True)
+    )
+    return rows.astype(np.intp), columns.astype(np.intp)
+
+
+def _density(signed_sigma_px: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How much more the points of a slanted surface spread to a place than they take from it.
+
+    Where sigma changes by g per px, the mean over the kernel of 1 / (1 + g u) is 1 + g^2 + 3 g^4.
+    Left in, the excess would be cut off the farther points and their blur would be too small.
+    """
+    square = np.zeros_like(signed_sigma_px)
+    edge = edge_step_px(signed_sigma_px)
+    for axis in (0, 1):
+        step = np.diff(signed_sigma_px, axis=axis)
+        before, after = (
+            np.pad(step, [pad if along == axis else (0, 0) for along in (0, 1)])
+            for pad in ((1, 0), (0, 1))
+        )
+        smooth = (before * after > 0) & (np.abs(before) <= edge) & (np.abs(after) <= edge)
+        slope = np.where(smooth, (before + after) / 2, 0)
+        square += slope * slope
+    return 1 + square + 3 * square * square
+
+
+def _positions(
+    signed_sigma_px: NDArray[np.float32], levels: NDArray[np.float64]
+) -> NDArray[np.float32]:
+    """Place of each pixel among the levels, whose fraction is the share of the upper one.
+
+    The shares give exactly the pixel's variance.
+    """
+    if levels.size == 1:
+        return np.zeros(signed_sigma_px.shape, np.float32)
+    # Variance with the sign of its sigma: monotone in the level, linear in the shares.
+    variance = signed_sigma_px * np.abs(signed_sigma_px)
+    ends = (levels * np.abs(levels)).astype(np.float32)
+    return np.interp(variance, ends, np.arange(ends.size)).astype(np.float32)
+
+
+def _composite(
+    sources: list[_Source], levels: NDArray[np.float64], aperture: Aperture, margin: int
+) -> Stack:
+    """Spread the slices from near to far; each takes what is left of a pixel.
+
+    What sources have in the margin on all sides spreads into the result but has no part of it.
+    """
+    shape = sources[0].planes.shape[1:]
+    taken = np.zeros((4, *(size - 2 * margin for size in shape)), np.float32)
+    cells = [_cells(source, levels.size) for source in sources]
+    for index, level in enumerate(levels):
+        sigma_px = abs(float(level))
+        here = np.logical_or.reduce([of_source[index] for of_source in cells])
+        for box in boxes_around(here, radius_px(aperture, sigma_px), shape):
+            stack = np.zeros((4, *sources[0].position[box].shape), np.float32)
+            for source, of_source in zip(sources, cells, strict=True):
+                if of_source[index].any():
+                    weight = np.maximum(1 - np.abs(source.position[box] - np.float32(index)), 0)
+                    stack += source.planes[:, *box] * weight
+            top, left = (part.start - margin for part in box)
+            inside, own = overlap(taken.shape[1:], stack.shape[1:], top, left)
+            front = spread_planes(stack, sigma_px, aperture)[:, *own]
+            target = taken[:, *inside]
+            room = 1 - target[3]
+            # The nearest slices come first and take what is left of a pixel.
+            target += front * (np.minimum(front[3], room) / np.maximum(front[3], 1e-6))
+    return taken
+
+
+def _cells(source: _Source, count: int) -> NDArray[np.bool_]:
+    """Cells with pixels of each level, of those that have any coverage."""
+    lower = np.where(source.planes[3] > 0, source.position.astype(np.intp), count)
+    cells = occupied_cells(lower, count + 1)
+    cells[1:count] |= cells[: count - 1]
+    return cells[:count]

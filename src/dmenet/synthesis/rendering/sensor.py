@@ -1,0 +1,93 @@
+"""What a sensor and its file add to the image of a lens."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from dmenet.errors import InputError
+from dmenet.synthesis.rendering.light import linear_from_srgb, srgb_from_linear
+
+Image = NDArray[np.float32]
+
+
+def ideal(image: Image, rng: np.random.Generator) -> tuple[Image, dict[str, Any]]:
+    """Nothing: the image as the lens gives it."""
+    return image, {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sensor:
+    """Shot noise, read noise and JPEG, drawn for each image.
+
+    Noise is added in linear light, where its variance is light / full_well + read_noise^2, light
+    being 1 at white; the image is meant as sRGB.
+
+    Args:
+        full_well: range of the number of electrons at white, drawn by equal stops; the fewer, the
+            noisier, as at high ISO.
+        read_noise: range of the standard deviation in the dark, white being 1.
+        jpeg_quality: range of the quality, from 1 to 100, at which the image is written and read
+            again; None for no JPEG.
+
+    Raises:
+        InputError: if a range is none.
+    """
+
+    full_well: tuple[float, float]
+    read_noise: tuple[float, float]
+    jpeg_quality: tuple[int, int] | None = None
+
+    def __post_init__(self) -> None:
+        for name, least, most in (
+            ("full_well", 1.0, np.inf),
+            ("read_noise", 0.0, 1.0),
+            ("jpeg_quality", 1, 100),
+        ):
+            values = getattr(self, name)
+            if values is not None and not (
+                len(values) == 2 and least <= values[0] <= values[1] <= most
+            ):
+                raise InputError(
+                    f"sensor: {name} is {list(values)}, expected [low, high] from {least} to {most}"
+                )
+
+    def __call__(self, image: Image, rng: np.random.Generator) -> tuple[Image, dict[str, Any]]:
+        """Take the image.
+
+        Args:
+            image: H x W x 3 in [0, 1].
+            rng: of what is drawn and of the noise.
+
+        Returns:
+            H x W x 3 in [0, 1], and what was drawn.
+        """
+        low, high = np.log(self.full_well)
+        drawn: dict[str, Any] = {
+            "full_well": float(np.exp(rng.uniform(low, high))),
+            "read_noise": float(rng.uniform(*self.read_noise)),
+        }
+        light = linear_from_srgb(image)
+        deviation = np.sqrt(light / drawn["full_well"] + drawn["read_noise"] ** 2)
+        noise = rng.standard_normal(light.shape, dtype=np.float32)
+        noisy = srgb_from_linear(np.clip(light + deviation * noise, 0, 1))
+        if self.jpeg_quality is not None:
+            low_quality, high_quality = self.jpeg_quality
+            drawn["jpeg_quality"] = int(rng.integers(low_quality, high_quality, endpoint=True))
+            noisy = through_jpeg(noisy, drawn["jpeg_quality"])
+        return noisy, drawn
+
+
+def through_jpeg(image: Image, quality: int) -> Image:
+    """What a JPEG file keeps of an image.
+
+    Args:
+        image: H x W x 3 in [0, 1].
+        quality: from 1 to 100.
+    """
+    pixels = np.rint(image[..., ::-1] * 255).astype(np.uint8)
+    _, data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    decoded = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR))
+    return np.ascontiguousarray(decoded[..., ::-1], np.float32) / np.float32(255)

@@ -1,0 +1,1 @@
+"""What can be photographed: procedural scenes, and photographs with depth."""

@@ -1,0 +1,181 @@
+"""Drawing a camera for a scene."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import get_args
+
+import numpy as np
+
+from dmenet.errors import InputError
+from dmenet.synthesis.released.renderer import MAX_COC_PX, cut_layers, push_back
+from dmenet.synthesis.rendering.apertures import Aperture, Shape
+from dmenet.synthesis.rendering.camera import FULL_FRAME_WIDTH_MM, ThinLensCamera
+from dmenet.synthesis.scenes.scene import Scene
+from dmenet.units import sigma_px_from_coc_px
+
+RELEASED_FOCAL_LENGTHS_MM = (50.0, 70.0, 85.0)
+RELEASED_WEIGHTS = (1 / 9, 4 / 9, 4 / 9)
+RELEASED_LAYERS = (200, 350)
+RELEASED_DRAWS = 22
+
+
+@dataclass(frozen=True, kw_only=True)
+class CameraChoice:
+    """Draws a thin-lens camera for each scene; the ranges are drawn from uniformly.
+
+    Args:
+        focal_lengths_mm: one is drawn; empty: the scene's own, which it must know.
+        sensor_width_mm: over 0.
+        f_numbers: lowest and highest, drawn by equal stops; None where the blur is chosen instead.
+        largest_sigma_px: range of the largest sigma in the scene, for which the f-number is solved;
+            None where the f-number is chosen.
+        focus_quantile: range of the quantile of the scene's depths to focus at, in [0, 1].
+        focus_pixel: row and column to focus at, as shares of height and width in [0, 1]; then the
+            quantile is not used.
+        apertures: shapes, of which one is drawn.
+        blades: lowest and highest number of corners of a polygon, which is rotated at random.
+
+    Raises:
+        InputError: if settings contradict each other or are out of their range.
+    """
+
+    focal_lengths_mm: Sequence[float]
+    sensor_width_mm: float = FULL_FRAME_WIDTH_MM
+    f_numbers: tuple[float, float] | None = None
+    largest_sigma_px: tuple[float, float] | None = None
+    focus_quantile: tuple[float, float] = (0.0, 1.0)
+    focus_pixel: tuple[float, float] | None = None
+    apertures: Sequence[Shape] = ("gaussian",)
+    blades: tuple[int, int] = (5, 9)
+
+    def __post_init__(self) -> None:
+        if (self.f_numbers is None) == (self.largest_sigma_px is None):
+            raise InputError(
+                "camera: give either f_numbers or largest_sigma_px (the other: null); the one "
+                "follows from the other"
+            )
+        for name, least, most in (
+            ("f_numbers", 0.0, math.inf),
+            ("largest_sigma_px", 0.0, math.inf),
+            ("focus_quantile", 0.0, 1.0),
+            ("blades", 3, math.inf),
+        ):
+            values = getattr(self, name)
+            if values is not None and not (
+                len(values) == 2 and least <= values[0] <= values[1] <= most and values[1] > 0
+            ):
+                raise InputError(
+                    f"camera: {name} is {list(values)}, expected [low, high] from {least} to {most}"
+                )
+        if self.f_numbers is not None and not self.f_numbers[0] > 0:
+            raise InputError(f"camera: f_numbers is {list(self.f_numbers)}, expected over 0")
+        if self.focus_pixel is not None and not (
+            len(self.focus_pixel) == 2 and all(0 <= share <= 1 for share in self.focus_pixel)
+        ):
+            raise InputError(
+                f"camera: focus_pixel is {list(self.focus_pixel)}, expected row and column as "
+                "shares of height and width from 0 to 1"
+            )
+        if not self.apertures or not set(self.apertures) <= set(get_args(Shape)):
+            raise InputError(
+                f"camera: apertures is {list(self.apertures)}, expected some of {get_args(Shape)}"
+            )
+
+    def __call__(self, scene: Scene, rng: np.random.Generator) -> ThinLensCamera:
+        """Draw a camera.
+
+        Raises:
+            InputError: if the scene lies nearer than the lens can focus, or wholly in focus where
+                blur was asked for, or does not know a focal length that was left to it.
+        """
+        focal_length_mm = self._focal_length_mm(scene, rng)
+        focus_mm = self._focus_mm(scene, rng)
+        if focus_mm <= focal_length_mm:
+            raise InputError(
+                f"scene {scene.name}: the camera is to focus at {focus_mm:.4g} mm, nearer than its "
+                f"focal length of {focal_length_mm:g} mm; depths look like metres taken for mm: "
+                "check the unit of the depth map"
+            )
+        aperture = self._aperture(rng)
+        if self.f_numbers is not None:
+            low, high = np.log(self.f_numbers)
+            return ThinLensCamera(
+                focal_length_mm=focal_length_mm,
+                f_number=float(np.exp(rng.uniform(low, high))),
+                focus_distance_mm=focus_mm,
+                image_width_px=scene.image_width_px,
+                sensor_width_mm=self.sensor_width_mm,
+                aperture=aperture,
+            )
+        assert self.largest_sigma_px is not None
+        return ThinLensCamera.for_max_coc(
+            max_coc_px=rng.uniform(*self.largest_sigma_px) / sigma_px_from_coc_px(1.0),
+            nearest_mm=float(scene.depth_mm.min()),
+            farthest_mm=float(scene.depth_mm.max()),
+            focal_length_mm=focal_length_mm,
+            focus_distance_mm=focus_mm,
+            image_width_px=scene.image_width_px,
+            sensor_width_mm=self.sensor_width_mm,
+            aperture=aperture,
+        )
+
+    def _focal_length_mm(self, scene: Scene, rng: np.random.Generator) -> float:
+        if self.focal_lengths_mm:
+            return float(rng.choice(self.focal_lengths_mm))
+        if scene.focal_length_mm is None:
+            raise InputError(
+                f"scene {scene.name}: its focal length is not known; give camera.focal_lengths_mm"
+            )
+        return scene.focal_length_mm * self.sensor_width_mm / FULL_FRAME_WIDTH_MM
+
+    def _focus_mm(self, scene: Scene, rng: np.random.Generator) -> float:
+        if self.focus_pixel is None:
+            return float(np.quantile(scene.depth_mm, rng.uniform(*self.focus_quantile)))
+        depth_mm = scene.pinhole()[1]
+        row, column = (
+            min(int(share * size), size - 1)
+            for share, size in zip(self.focus_pixel, depth_mm.shape, strict=True)
+        )
+        return float(depth_mm[row, column])
+
+    def _aperture(self, rng: np.random.Generator) -> Aperture:
+        shape: Shape = self.apertures[int(rng.integers(len(self.apertures)))]
+        if shape != "polygon":
+            return Aperture(shape)
+        low, high = self.blades
+        return Aperture(
+            shape, int(rng.integers(low, high, endpoint=True)), float(rng.uniform(0, 360))
+        )
+
+
+def released_camera(scene: Scene, rng: np.random.Generator) -> ThinLensCamera:
+    """Draw a camera as the released generator does.
+
+    The focal length is 50, 70 or 85 mm (weights 1, 4, 4). The focus depth is one of the distinct
+    depths, by weights that fall from the nearest to the farthest like a Gaussian whose standard
+    deviation is half the number of depths. The f-number makes the largest CoC 29 px. Drawn anew
+    until the image falls into 200 to 350 layers; after 22 draws whatever came last is taken.
+
+    Raises:
+        InputError: if the whole scene lies at one depth.
+
+    Source: the released generator of Lee et al. 2019.
+    """
+    for _ in range(RELEASED_DRAWS):
+        focal_length_mm = float(rng.choice(RELEASED_FOCAL_LENGTHS_MM, p=RELEASED_WEIGHTS))
+        depth_mm = push_back(scene.pinhole()[1], focal_length_mm)
+        depths = np.unique(depth_mm)
+        weights = np.exp(-2 * ((np.arange(depths.size) + 0.5) / depths.size) ** 2)
+        camera = ThinLensCamera.for_max_coc(
+            max_coc_px=MAX_COC_PX,
+            nearest_mm=float(depths[0]),
+            farthest_mm=float(depths[-1]),
+            focal_length_mm=focal_length_mm,
+            focus_distance_mm=float(rng.choice(depths, p=weights / weights.sum())),
+            image_width_px=scene.image_width_px,
+        )
+        least, most = RELEASED_LAYERS
+        if least <= cut_layers(depth_mm, camera).cocs_px.size <= most:
+            break
+    return camera

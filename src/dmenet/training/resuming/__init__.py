@@ -1,0 +1,1 @@
+"""Everything that makes an interrupted run exact."""

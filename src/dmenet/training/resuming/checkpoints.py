@@ -1,0 +1,199 @@
+"""Checkpoints from which a run goes on exactly, whatever ends it and whenever."""
+
+import io
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from lightning_fabric.plugins.io.torch_io import TorchCheckpointIO
+from lightning_fabric.utilities.types import _PATH
+from pytorch_lightning.callbacks import Checkpoint
+
+from dmenet.errors import InputError
+from dmenet.files import replacing
+from dmenet.training.resuming.metrics_file import MetricsFile
+from dmenet.training.resuming.signals import LeaveRequest
+
+KEEP_AS = "keep_as"
+
+
+class AtomicCheckpointIO(TorchCheckpointIO):
+    """Writes a checkpoint under another name, then renames it: half a file replaces nothing."""
+
+    def save_checkpoint(
+        self, checkpoint: dict[str, Any], path: _PATH, storage_options: dict[str, Any] | None = None
+    ) -> None:
+        """Write ``checkpoint`` to ``path``; what is there stays as ``storage_options[KEEP_AS]``.
+
+        Raises:
+            InputError: it cannot be written, for want of space for example; nothing has changed.
+        """
+        path = Path(path)
+        content = io.BytesIO()
+        torch.save(checkpoint, content)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with replacing(path) as temporary:
+                with temporary.open("wb") as file:
+                    file.write(content.getbuffer())
+                    file.flush()
+                    # Otherwise the new name may reach the disk before the content.
+                    os.fsync(file.fileno())
+                if storage_options and path.exists():
+                    path.replace(storage_options[KEEP_AS])
+        except OSError as error:
+            raise InputError(
+                f"{path} could not be written ({error}): the checkpoints before it stay. Make "
+                "room, then the same command in the same folder goes on"
+            ) from error
+
+
+class LastCheckpoint(Checkpoint):
+    """Keeps ``last.ckpt``, and the one before it as ``previous.ckpt``.
+
+    Saved at the end of every epoch, after every so many steps and minutes, and when a signal asks
+    the run to leave (``dmenet.training.resuming.signals``), which it then does. Also one batch before
+    validation, which may take long and from whose middle Lightning cannot go on exactly: a run that
+    leaves there repeats that batch. Nor can it go on from the end of an epoch's last batch (its
+    schedulers would miss a step) or from within batches that share a step.
+
+    Args:
+        dirpath: folder of the checkpoints.
+        every_n_steps, every_minutes: None for never.
+        allow_other_ranks: whether a run may go on in another number of processes, which then see
+            other batches.
+    """
+
+    def __init__(
+        self,
+        dirpath: str | Path,
+        every_n_steps: int | None = None,
+        every_minutes: float | None = 10.0,
+        allow_other_ranks: bool = False,
+    ) -> None:
+        self.path = Path(dirpath) / "last.ckpt"
+        self.previous = Path(dirpath) / "previous.ckpt"
+        self.every_n_steps = every_n_steps
+        self.every_minutes = every_minutes
+        self.allow_other_ranks = allow_other_ranks
+        self.request = LeaveRequest()
+        self._ranks = 1
+        self._leaving = 0
+        self._saved_at = 0.0
+        self._steps_before = 0
+
+    def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Listen before Lightning does, so that it leaves Slurm's signal to us."""
+        self._leaving = self.request.signal = 0
+        self.request.listen()
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Listen instead of Lightning, whose handler would speak to other ranks in mid-step."""
+        self.request.listen()
+        for logger in trainer.loggers:
+            if isinstance(logger, MetricsFile):
+                logger.go_on_after(trainer.fit_loop.epoch_loop.batch_progress.total.ready)
+        self._saved_at = time.monotonic()
+
+    def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
+        """Learn how many processes train."""
+        self._ranks = trainer.world_size
+
+    def state_dict(self) -> dict[str, Any]:
+        """How many processes train."""
+        return {"ranks": self._ranks}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Compare the number of processes; ``InputError`` if it is another."""
+        before = state_dict["ranks"]
+        if before != self._ranks and not self.allow_other_ranks:
+            raise InputError(
+                f"{self.path} was written by {before} processes and {self._ranks} would go on, "
+                "with other batches: set trainer.devices and trainer.num_nodes as before, or "
+                "allow_changed_settings=true"
+            )
+
+    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Leave, if asked to in the epoch's last batch or after it."""
+        self._leave_if_saved(trainer)
+
+    def on_train_batch_start(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch: Any, batch_idx: int
+    ) -> None:
+        """Leave, if asked to in the batch before, whose values have been logged by now."""
+        self._leave_if_saved(trainer)
+        self._steps_before = trainer.global_step
+
+    def on_train_batch_end(
+        self,
+        trainer: pl.Trainer,
+        pl_module: pl.LightningModule,
+        outputs: Any,
+        batch: Any,
+        batch_idx: int,
+    ) -> None:
+        """Save if it is time, or if asked to leave."""
+        ends_epoch = batch_idx + 1 == trainer.num_training_batches
+        if ends_epoch or trainer.global_step == self._steps_before:
+            return
+        asked, time_is_up = self._agreed(trainer, pl_module)
+        steps = self.every_n_steps
+        steps_are_up = steps is not None and trainer.global_step % steps == 0
+        if asked or time_is_up or steps_are_up or self._comes_before_validation(trainer, batch_idx):
+            self._save(trainer)
+            self._leaving = asked
+
+    def on_validation_batch_end(self, trainer: pl.Trainer, *unused: Any) -> None:
+        """Leave at once if asked to, unless other processes wait for what comes after."""
+        if self.request.signal and trainer.world_size == 1:
+            self.request.leave(trainer, self.request.signal)
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Save, in any case."""
+        asked, _ = self._agreed(trainer, pl_module)
+        self._save(trainer)
+        self._leaving = asked
+
+    def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Listen no longer."""
+        self.request.restore()
+
+    def on_exception(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException
+    ) -> None:
+        """Listen no longer; leave as asked to, if only a batch that is not trained on failed."""
+        if isinstance(exception, Exception):
+            self._leave_if_saved(trainer)
+        self.request.restore()
+
+    def _agreed(self, trainer: pl.Trainer, module: pl.LightningModule) -> tuple[int, bool]:
+        """What any rank was asked to, and whether any rank's time is up: the same on all."""
+        minutes = self.every_minutes
+        time_is_up = minutes is not None and time.monotonic() - self._saved_at >= 60 * minutes
+        wishes = [self.request.signal, int(time_is_up)]
+        if trainer.world_size > 1:
+            tensor = torch.tensor(wishes, device=module.device)
+            wishes = trainer.strategy.reduce(tensor, reduce_op="max").tolist()
+        return wishes[0], bool(wishes[1])
+
+    def _comes_before_validation(self, trainer: pl.Trainer, batch_idx: int) -> bool:
+        every = trainer.check_val_every_n_epoch
+        return (
+            batch_idx + 2 == trainer.num_training_batches
+            and trainer.enable_validation
+            and every is not None
+            and (trainer.current_epoch + 1) % every == 0
+        )
+
+    def _save(self, trainer: pl.Trainer) -> None:
+        trainer.save_checkpoint(
+            self.path, weights_only=False, storage_options={KEEP_AS: self.previous}
+        )
+        self._saved_at = time.monotonic()
+
+    def _leave_if_saved(self, trainer: pl.Trainer) -> None:
+        if self._leaving:
+            self.request.leave(trainer, self._leaving)

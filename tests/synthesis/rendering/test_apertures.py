@@ -1,0 +1,72 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dmenet.errors import InputError
+from dmenet.synthesis.rendering.apertures import Aperture, kernel, radius_px, sigma_of_unit_radius
+from dmenet.synthesis.rendering.blur import gaussian_kernel
+
+APERTURES = st.one_of(
+    st.just(Aperture()),
+    st.just(Aperture("disc")),
+    st.builds(Aperture, st.just("polygon"), st.integers(5, 11), st.floats(0, 360)),
+)
+
+
+@settings(max_examples=60)
+@given(APERTURES, st.floats(0.02, 12))
+def test_second_moment_is_sigma(aperture: Aperture, sigma_px: float) -> None:
+    weights = kernel(aperture, sigma_px)
+    reach = radius_px(aperture, sigma_px)
+    assert weights.shape == (2 * reach + 1, 2 * reach + 1)
+    assert weights.min() >= 0
+    assert weights.sum() == pytest.approx(1, abs=1e-9)
+    place = np.arange(-reach, reach + 1)
+    variances = []
+    for axis in (0, 1):
+        along = weights.sum(axis=axis)
+        mean = (along * place).sum()
+        assert abs(mean) < 0.025
+        variances.append((along * place**2).sum() - mean**2)
+    assert np.mean(variances) == pytest.approx(sigma_px**2, rel=1e-3)
+    if sigma_px > 1:
+        assert variances[0] == pytest.approx(variances[1], rel=0.02)
+
+
+@pytest.mark.parametrize("blades", [3, 5, 6, 9])
+def test_relation_of_a_polygon_is_that_of_its_area(blades: int) -> None:
+    rng = np.random.default_rng(0)
+    points = rng.uniform(-1, 1, (400_000, 2))
+    angles = 2 * np.pi * np.arange(blades) / blades
+    across = points @ np.stack([np.cos(angles), np.sin(angles)])
+    inside = points[across.max(axis=1) < np.cos(np.pi / blades)]
+    expected = sigma_of_unit_radius(Aperture("polygon", blades))
+    assert np.sqrt((inside**2).mean()) == pytest.approx(expected, rel=0.005)
+
+
+def test_disc_is_flat_and_as_wide_as_its_coc() -> None:
+    weights = kernel(Aperture("disc"), 5.0)
+    reach = weights.shape[0] // 2
+    rows, columns = np.mgrid[-reach : reach + 1, -reach : reach + 1]
+    distance = np.hypot(rows, columns)
+    # sigma 5 is a CoC of 20 px.
+    assert np.ptp(weights[distance < 9]) == 0
+    assert not weights[distance > 11].any()
+
+
+def test_gaussian_is_the_renderers() -> None:
+    taps = gaussian_kernel(2.3)
+    np.testing.assert_array_equal(kernel(Aperture(), 2.3), np.outer(taps, taps))
+
+
+def test_sharp_is_one_pixel() -> None:
+    for shape in ("gaussian", "disc", "polygon"):
+        np.testing.assert_array_equal(kernel(Aperture(shape), 0.0), [[1]])
+
+
+def test_unknown_apertures_are_errors() -> None:
+    with pytest.raises(InputError, match="shape is 'square'"):
+        Aperture("square")  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="blades is 2"):
+        Aperture("polygon", blades=2)
