@@ -288,7 +288,7 @@ def test_settings_that_nothing_reads_or_that_are_missing(
 
 
 def test_the_wheel_finds_its_configuration_anywhere(tmp_path: Path) -> None:
-    project = Path(__file__).parents[2]
+    project = Path(__file__).parents[3]
     build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", str(tmp_path)]
     subprocess.run([*build, str(project)], check=True)
     (wheel,) = tmp_path.glob("dmenet-*.whl")

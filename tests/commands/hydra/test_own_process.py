@@ -36,7 +36,7 @@ def sweep(folder: Path, *overrides: str) -> None:
     os.chdir(folder)
     os.environ |= {
         "DMENET_CACHE": str(folder / "cache"),
-        "PYTHONPATH": str(Path(__file__).parents[1]),
+        "PYTHONPATH": str(Path(__file__).parents[2]),
         # As after a distributed run in this process.
         "LOCAL_RANK": "0",
         "MASTER_PORT": "1",

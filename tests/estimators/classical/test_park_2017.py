@@ -17,7 +17,7 @@ from dmenet.estimators.classical.park_2017_network import LAYERS, ParkNetwork, l
 from edges_of_known_blur import textured
 from made_caffemodel import write_caffemodel
 
-CONF = Path(__file__).parents[2] / "conf/estimator/park_2017.yaml"
+CONF = Path(__file__).parents[3] / "conf/estimator/park_2017.yaml"
 
 
 def stand_in(path: Path) -> ParkNetwork:

@@ -23,7 +23,7 @@ from plain_released import plain_laplace, plain_render
 
 Array = NDArray[Any]
 
-OWN_REFERENCE = Path(__file__).parents[1] / "reference" / "syndof" / "slant600_front.npz"
+OWN_REFERENCE = Path(__file__).parents[2] / "reference" / "syndof" / "slant600_front.npz"
 OTHER_REFERENCES = ["mid_s4_q10", "mid_s4_q50", "mpi_s4_q30", "syn_s4_q50"]
 
 
