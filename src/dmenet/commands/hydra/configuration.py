@@ -22,7 +22,7 @@ ROOT_VARIABLE = "DMENET_CONFIGURATION_ROOT"
 def configuration_root() -> Path:
     """The folder that holds ``conf/`` and ``sweeps/``: the package, or the checkout it lies in."""
     package = Path(__file__).parents[2]
-    return package if (package / "conf").is_dir() else package.parents[2]
+    return package if (package / "conf").is_dir() else package.parents[1]
 
 
 def command(name: str) -> Callable[[Callable[[DictConfig], Any]], Callable[..., None]]:
