@@ -41,7 +41,7 @@ class Workplace:
             "WANDB_MODE": "offline",
         }
         return subprocess.Popen(
-            [sys.executable, "-m", f"dmenet.{command}", *overrides],
+            [sys.executable, "-m", f"dmenet.commands.{command}", *overrides],
             cwd=self.folder,
             env=environment,
             stdout=subprocess.PIPE,

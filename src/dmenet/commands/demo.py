@@ -65,8 +65,8 @@ def main() -> None:
 
 def run(command: str, *overrides: str) -> None:
     """Show a command and run it; its failure is the demo's."""
-    arguments = ["-m", f"dmenet.{command}", *overrides]
-    print(f"\n$ python {shlex.join(arguments)}", flush=True)
+    arguments = ["-m", f"dmenet.commands.{command}", *overrides]
+    print(f"\n$ dmenet {shlex.join([command, *overrides])}", flush=True)
     status = subprocess.run([sys.executable, *arguments], check=False).returncode
     if status:
         raise SystemExit(status)

@@ -127,7 +127,7 @@ class SweepStart(Callback):
         """Write ``SWEEP_FILE``."""
         folder = Path(config.hydra.sweep.dir).absolute()
         folder.mkdir(parents=True, exist_ok=True)
-        command = shlex.join(["python", "-m", f"dmenet.{config.hydra.job.name}", *sys.argv[1:]])
+        command = shlex.join(["dmenet", config.hydra.job.name, *sys.argv[1:]])
         _write(folder / SWEEP_FILE, {"command": command, "folder": str(folder)})
         SweepStart.folder = folder
 

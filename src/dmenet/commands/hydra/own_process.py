@@ -46,7 +46,7 @@ def run_in_own_process(command: str) -> None:
     folder = Path(hydra.runtime.output_dir)
     overrides = [*hydra.overrides.task, "hydra.mode=RUN", f'hydra.run.dir="{folder}"']
     status = _wait_passing_signals_on(
-        [sys.executable, "-m", f"dmenet.{command}", *overrides], without_rank(os.environ)
+        [sys.executable, "-m", f"dmenet.commands.{command}", *overrides], without_rank(os.environ)
     )
     if status < 0 or status > STATUS_OF_SIGNAL:
         raise SystemExit(status if status > 0 else STATUS_OF_SIGNAL - status)
