@@ -13,8 +13,7 @@ from dmenet.networks import (
     PatchDiscriminator,
     SharpnessCalibrator,
 )
-from dmenet.networks.blocks import ShiftBatchNorm2d
-from dmenet.networks.domain_adaptation import pad_same
+from dmenet.networks.blocks import ShiftBatchNorm2d, pad_same
 
 
 def trainable(module: nn.Module) -> int:
@@ -69,12 +68,12 @@ def test_supplement_differs_where_its_tables_do() -> None:
 def test_discriminator_halves_as_tensorflow_does() -> None:
     feature = torch.rand(1, 1, 240, 240)
     for expected in (120, 60, 30, 15, 8):
-        feature = nn.functional.conv2d(pad_same(feature), torch.ones(1, 1, 4, 4), stride=2)
+        feature = nn.functional.conv2d(pad_same(feature, 4, 2), torch.ones(1, 1, 4, 4), stride=2)
         assert feature.shape[-1] == expected
 
 
 def test_odd_sizes_are_padded_more_after() -> None:
-    padded = pad_same(torch.ones(1, 1, 5, 4))[0, 0]
+    padded = pad_same(torch.ones(1, 1, 5, 4), 4, 2)[0, 0]
     assert padded.shape == (8, 6)
     assert padded[0].sum() == padded[-1].sum() == padded[-2].sum() == 0
     assert padded[1:6, 1:5].sum() == 20

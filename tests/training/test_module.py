@@ -6,7 +6,7 @@ import pytest
 import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import ModelCheckpoint
-from torch import Tensor
+from torch import Tensor, nn
 
 from dmenet.errors import InputError, NonFiniteLossError
 from dmenet.training import DMENet
@@ -118,6 +118,24 @@ def test_validation_scores_whole_images_of_any_size(tmp_path: Path) -> None:
     assert {"val/noise/mse", "val/noise/mae", "val/noise/accuracy"} <= names
     again = tiny_trainer(tmp_path).validate(module, TinyData(()), verbose=False)[0]
     assert again["val/noise/mse"] == pytest.approx(float(trainer.callback_metrics["val/noise/mse"]))
+
+
+@pytest.mark.parametrize(("batch_norm", "passes"), [("separately", 3), ("together", 1)])
+def test_domains_share_batch_norm_or_do_not(batch_norm: str, passes: int) -> None:
+    module = tiny_model("bd", batch_norm=batch_norm)
+    batch = {
+        d: {"image": (i + 1) * torch.rand(2, 3, 32, 32) / 3} for i, d in enumerate(module.domains)
+    }
+    estimates = module._estimates(batch)
+    norm = next(m for m in module.blur_estimation.modules() if isinstance(m, nn.BatchNorm2d))
+    assert int(norm.num_batches_tracked) == passes
+    everything = torch.cat([batch[d]["image"] for d in module.domains])
+    whole = module.blur_estimation(everything)
+    alone = module.blur_estimation(batch["real"]["image"])
+    expected = alone.defocus if batch_norm == "separately" else whole.defocus[2:4]
+    torch.testing.assert_close(estimates["real"].defocus, expected)
+    expected = alone.feature if batch_norm == "separately" else whole.feature[2:4]
+    torch.testing.assert_close(estimates["real"].feature, expected)
 
 
 class Spoil(pl.Callback):

@@ -82,7 +82,7 @@ def train(configuration: DictConfig, folder: Path, resumed: Resumable | None) ->
     data: pl.LightningDataModule = build(configuration.data, domains=module.domains)
     if not resumed:
         initial = configuration.initial_weights
-        load_initial_weights(module, initial.vgg19, initial.checkpoint)
+        load_initial_weights(module, **initial)
     loggers: list[Logger] = list(build(configuration.logger).values())
     if HydraConfig.get().runtime.choices["logger"] != "none":
         # Beside W&B too, which loses what it has of a killed run.

@@ -7,7 +7,7 @@ import torch
 
 from dmenet.errors import InputError
 from dmenet.estimators.base import Estimate
-from dmenet.networks import BlurEstimator
+from dmenet.networks import BlurNetwork, blur_estimator
 from dmenet.networks.inference import estimate_any_size, estimate_tiled
 from dmenet.sample import DefocusMap, Image, Map, Sample
 from dmenet.units import MAX_SIGMA_PX, Unit, sigma_px_from_map
@@ -28,7 +28,7 @@ class DMENetEstimator:
 
     range_px = (0.0, MAX_SIGMA_PX)
 
-    def __init__(self, network: BlurEstimator, unit: Unit, tile: int = TILE) -> None:
+    def __init__(self, network: BlurNetwork, unit: Unit, tile: int = TILE) -> None:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.network = network.to(self.device)
         self.unit: Unit = unit
@@ -49,7 +49,7 @@ class DMENetEstimator:
         trained = load_blur_estimator(_given(weights))
         with torch.random.fork_rng():
             torch.manual_seed(seed)
-            network = BlurEstimator(trained.network.width, trained.network.variant)
+            network = blur_estimator(trained.network.width, trained.network.variant)
         return cls(network.eval(), trained.unit)
 
     def prepare(self, samples: Sequence[Sample]) -> None:

@@ -5,8 +5,12 @@ from typing import Literal
 
 from torch import Tensor, nn
 
-Variant = Literal["official", "supplement"]
-"""``official`` is what the released code computes, ``supplement`` what the paper's tables print."""
+Variant = Literal["official", "supplement", "mobile"]
+"""Which kind of B the subnetworks belong to.
+
+``official`` is what the released code computes, ``supplement`` what the paper's tables print, and
+``mobile`` a network of ours for everyday use.
+"""
 
 LRELU_SLOPE = 0.2
 
@@ -30,6 +34,17 @@ class ShiftBatchNorm2d(nn.BatchNorm2d):
         self.weight.requires_grad_(False)
 
 
+def pad_same(x: Tensor, kernel_size: int, stride: int) -> Tensor:
+    """Zero-pad height and width as TensorFlow's SAME does; an odd pixel goes after."""
+
+    def before_and_after(size: int) -> tuple[int, int]:
+        total = max((-(-size // stride) - 1) * stride + kernel_size - size, 0)
+        return total // 2, total - total // 2
+
+    height, width = x.shape[-2:]
+    return nn.functional.pad(x, (*before_and_after(width), *before_and_after(height)))
+
+
 def convolution(in_channels: int, out_channels: int, kernel_size: int) -> nn.Conv2d:
     """A convolution that keeps the size; borders repeat the edge pixel."""
     return nn.Conv2d(
@@ -42,8 +57,8 @@ def convolution(in_channels: int, out_channels: int, kernel_size: int) -> nn.Con
 
 
 def activation(variant: Variant) -> nn.Module:
-    """What D and S use: leaky ReLU in the released code, ReLU in the supplement."""
-    return nn.LeakyReLU(LRELU_SLOPE) if variant == "official" else nn.ReLU()
+    """What D and S use: ReLU in the supplement, else leaky ReLU as in the released code."""
+    return nn.ReLU() if variant == "supplement" else nn.LeakyReLU(LRELU_SLOPE)
 
 
 class ConvNormAct(nn.Sequential):

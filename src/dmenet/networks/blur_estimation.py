@@ -16,7 +16,6 @@ from dmenet.networks.blocks import (
 )
 from dmenet.networks.vgg19 import VGG19
 
-SIZE_MULTIPLE = 16
 RESIDUAL_BLOCKS = 7
 DECODER_WIDTHS = (256, 128, 64, 64)
 DECODER_CONVS = (3, 3, 3, 1)
@@ -33,17 +32,45 @@ class BlurEstimate(NamedTuple):
 
     @property
     def feature(self) -> Tensor:
-        """N x 64 x H x W: the decoder's last stage, which the domain discriminator sees."""
+        """N x C x H x W: the decoder's last stage, which the domain discriminator sees."""
         return self.stages[-1]
 
 
-class BlurEstimator(nn.Module):
+class BlurNetwork(nn.Module):
+    """What every kind of B has.
+
+    ``forward`` takes N x 3 x H x W, RGB in [0, 1], and gives a ``BlurEstimate``.
+    """
+
+    size_multiple: int
+    """Sides of an image must be multiples of it."""
+    receptive_radius: int
+    """No pixel of the map depends on the image farther away than this; a multiple of
+    ``size_multiple``."""
+    feature_channels: int
+    """Of ``BlurEstimate.feature``."""
+    width: float
+    variant: Variant
+
+    def check_size(self, image: Tensor) -> None:
+        """Raise a ValueError where a side is not a multiple of ``size_multiple``."""
+        if image.shape[-2] % self.size_multiple or image.shape[-1] % self.size_multiple:
+            raise ValueError(
+                f"B takes images whose sides are multiples of {self.size_multiple}, "
+                f"not {tuple(image.shape[-2:])}: pad them first"
+            )
+
+
+class BlurEstimator(BlurNetwork):
     """Subnetwork B (paper Section 3.2; supplement Table 1).
 
     Args:
         width: scales every channel count; 1.0 is the paper.
         variant: ``official`` or ``supplement``.
     """
+
+    size_multiple = 16
+    receptive_radius = 208
 
     def __init__(self, width: float = 1.0, variant: Variant = "official") -> None:
         super().__init__()
@@ -76,11 +103,7 @@ class BlurEstimator(nn.Module):
         Raises:
             ValueError: a side is not a multiple of 16.
         """
-        if image.shape[-2] % SIZE_MULTIPLE or image.shape[-1] % SIZE_MULTIPLE:
-            raise ValueError(
-                f"B takes images whose sides are multiples of {SIZE_MULTIPLE}, "
-                f"not {tuple(image.shape[-2:])}: pad them first"
-            )
+        self.check_size(image)
         *skips, x = self.encoder(image)
         stages = [x]
         for stage, skip in zip(self.decoder, reversed(skips), strict=True):

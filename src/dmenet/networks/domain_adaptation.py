@@ -4,18 +4,18 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
-from dmenet.networks.blocks import ShiftBatchNorm2d, Variant, activation, initialise, scaled
+from dmenet.networks.blocks import (
+    ShiftBatchNorm2d,
+    Variant,
+    activation,
+    initialise,
+    pad_same,
+    scaled,
+)
 
 KERNEL, STRIDE = 4, 2
-
-
-def pad_same(x: Tensor) -> Tensor:
-    """Zero-pad as TensorFlow's SAME does for a 4x4 kernel at stride 2.
-
-    One pixel on each side at an even size; at an odd size one before and two after.
-    """
-    odd_height, odd_width = x.shape[-2] % 2, x.shape[-1] % 2
-    return nn.functional.pad(x, (1, 1 + odd_width, 1, 1 + odd_height))
+FEATURE_CHANNELS = {"official": 64, "supplement": 64, "mobile": 24}
+"""Of the feature that D sees, at width 1."""
 
 
 class PatchDiscriminator(nn.Module):
@@ -23,11 +23,13 @@ class PatchDiscriminator(nn.Module):
 
     Args:
         width: scales every channel count, that of the input feature included.
-        variant: leaky ReLU (``official``) or ReLU (``supplement``).
+        variant: that of B. ReLU for ``supplement``, else leaky ReLU; for ``mobile``, whose feature
+            has 24 channels where the paper's has 64, every channel count is smaller by that.
     """
 
     def __init__(self, width: float = 1.0, variant: Variant = "official") -> None:
         super().__init__()
+        width *= FEATURE_CHANNELS[variant] / 64
         channels = [scaled(c, width) for c in (64, 64, 128, 256, 512)]
         self.layers = nn.ModuleList(
             nn.Sequential(
@@ -46,6 +48,6 @@ class PatchDiscriminator(nn.Module):
         Positive means "synthetic".
         """
         for layer in self.layers:
-            feature = layer(pad_same(feature))
-        logits: Tensor = self.logit(pad_same(feature))
+            feature = layer(pad_same(feature, KERNEL, STRIDE))
+        logits: Tensor = self.logit(pad_same(feature, KERNEL, STRIDE))
         return logits

@@ -22,7 +22,7 @@ class SharpnessCalibrator(nn.Module):
     Args:
         kernel_size: 1 in the paper; 3 shows how a wider S smudges the defocus map.
         width: scales every channel count.
-        variant: leaky ReLU (``official``) or ReLU (``supplement``).
+        variant: that of B. ReLU for ``supplement``, else leaky ReLU.
     """
 
     def __init__(

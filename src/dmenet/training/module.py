@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, NamedTuple, cast
+from typing import Any, Literal, NamedTuple, cast
 
 import pytorch_lightning as pl
 import torch
@@ -17,9 +17,10 @@ from dmenet.metrics.regression import DefocusMapErrors
 from dmenet.networks import (
     AuxiliaryHeads,
     BlurEstimate,
-    BlurEstimator,
+    BlurNetwork,
     ContentFeatures,
     DirectCalibrator,
+    MobileAuxiliaryHeads,
     PatchDiscriminator,
     SharpnessCalibrator,
 )
@@ -60,17 +61,20 @@ class DMENet(pl.LightningModule):
         decay_factor, decay_every_epochs: the rate is multiplied by the factor every so many epochs.
         accumulate_batches: so many batches share a step, fewer at the end of an epoch. All but the
             last of them meet D as it was before the step.
+        batch_norm: whether the domains of a step pass through B's batch norm ``separately``, each
+            with its own statistics (the paper), or ``together`` as one batch, whose statistics are
+            then much like the averages that a trained B uses.
         clip_gradient_norm: the norm that each optimiser's gradient is scaled down to; None leaves
             it alone.
     """
 
     def __init__(
         self,
-        blur_estimation: BlurEstimator,
+        blur_estimation: BlurNetwork,
         *,
         unit: Unit,
         loss_weights: Mapping[str, float],
-        auxiliary: AuxiliaryHeads | None = None,
+        auxiliary: AuxiliaryHeads | MobileAuxiliaryHeads | None = None,
         domain_adaptation: PatchDiscriminator | None = None,
         content_preservation: ContentFeatures | None = None,
         sharpness_calibration: SharpnessCalibrator | DirectCalibrator | None = None,
@@ -78,6 +82,7 @@ class DMENet(pl.LightningModule):
         decay_factor: float = 0.8,
         decay_every_epochs: int = 20,
         accumulate_batches: int = 1,
+        batch_norm: Literal["separately", "together"] = "separately",
         clip_gradient_norm: float | None = None,
     ) -> None:
         super().__init__()
@@ -98,6 +103,7 @@ class DMENet(pl.LightningModule):
         self.decay_factor = decay_factor
         self.decay_every_epochs = decay_every_epochs
         self.accumulate_batches = accumulate_batches
+        self.batch_norm = batch_norm
         self.clip_gradient_norm = clip_gradient_norm
 
     @property
@@ -127,16 +133,11 @@ class DMENet(pl.LightningModule):
         return optimisers, schedulers
 
     def training_step(self, batch: Batch, batch_idx: int) -> None:
-        """One forward of B per domain; D on detached features; then B and S against the new D.
-
-        Each domain passes through B's batch norm on its own.
-        """
+        """One forward of B per domain; D on detached features; then B and S against the new D."""
         main, *rest = self._optimisers()
         group = self._group(batch_idx)
         self.toggle_optimizer(main)
-        estimates = {
-            domain: self.blur_estimation(batch[domain]["image"]) for domain in self.domains
-        }
+        estimates = self._estimates(batch)
         self.untoggle_optimizer(main)
         logged: dict[str, Tensor] = {}
         if self.domain_adaptation is not None:
@@ -150,6 +151,16 @@ class DMENet(pl.LightningModule):
         self.untoggle_optimizer(main)
         self.log_dict({f"train/{name}": value for name, value in logged.items()})
         self.log("loss", logged["total"], prog_bar=True, logger=False)
+
+    def _estimates(self, batch: Batch) -> dict[str, BlurEstimate]:
+        images = {domain: batch[domain]["image"] for domain in self.domains}
+        if self.batch_norm == "separately":
+            return {domain: self.blur_estimation(image) for domain, image in images.items()}
+        sizes = [len(image) for image in images.values()]
+        defocus, stages = self.blur_estimation(torch.cat(list(images.values())))
+        of_stages = zip(*(stage.split(sizes) for stage in stages), strict=True)
+        parts = zip(images, defocus.split(sizes), of_stages, strict=True)
+        return {domain: BlurEstimate(map_, of_domain) for domain, map_, of_domain in parts}
 
     def _optimisers(self) -> list[LightningOptimizer]:
         optimisers = self.optimizers()

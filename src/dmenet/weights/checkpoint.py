@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from torch import Tensor, nn
 
 from dmenet.errors import InputError
-from dmenet.networks import BlurEstimator
+from dmenet.networks import BlurEstimator, BlurNetwork, blur_estimator
 from dmenet.units import UNITS, Unit
 from dmenet.weights.files import read_torch
 from dmenet.weights.released import load_released
@@ -17,11 +17,11 @@ DESCRIPTION_KEY = "dmenet"
 class LoadedBlurEstimator(NamedTuple):
     """B with what its map values mean."""
 
-    network: BlurEstimator
+    network: BlurNetwork
     unit: Unit
 
 
-def describe(network: BlurEstimator, unit: Unit) -> dict[str, Any]:
+def describe(network: BlurNetwork, unit: Unit) -> dict[str, Any]:
     """What a checkpoint says of itself under ``DESCRIPTION_KEY``."""
     return {"unit": unit, "width": network.width, "variant": network.variant}
 
@@ -59,14 +59,14 @@ def load_blur_estimator(path: Path) -> LoadedBlurEstimator:
         InputError: no such file, or it is neither.
     """
     if path.suffix == ".npz":
-        network = BlurEstimator()
-        load_released(path, blur_estimation=network)
-        return LoadedBlurEstimator(network.eval(), "coc15")
+        released = BlurEstimator()
+        load_released(path, blur_estimation=released)
+        return LoadedBlurEstimator(released.eval(), "coc15")
     checkpoint = read_torch(path)
     states = parts(checkpoint, path)
     description = checkpoint[DESCRIPTION_KEY]
     if description["unit"] not in UNITS:
         raise InputError(f"{path} gives its map in unit {description['unit']!r}: unknown here")
-    network = BlurEstimator(description["width"], description["variant"])
+    network = blur_estimator(description["width"], description["variant"])
     load_state(network, states.get("blur_estimation", {}), "blur_estimation", path)
     return LoadedBlurEstimator(network.eval(), description["unit"])

@@ -5,35 +5,56 @@ from pathlib import Path
 
 from torch import nn
 
+from dmenet.networks.efficientnet_lite0 import EfficientNetLite0
 from dmenet.networks.vgg19 import VGG19
 from dmenet.weights.checkpoint import load_state, parts
+from dmenet.weights.efficientnet_lite0 import load_encoder, published_file
 from dmenet.weights.files import read_torch
 from dmenet.weights.released import VARIABLES, load_released
 from dmenet.weights.vgg19 import load_vgg19
 
 log = logging.getLogger(__name__)
 
+IMAGENET = "imagenet"
+
 
 def load_initial_weights(
-    model: nn.Module, vgg19: str | Path | None, checkpoint: str | Path | None
+    model: nn.Module,
+    *,
+    vgg19: str | Path | None = None,
+    encoder: str | Path | None = None,
+    checkpoint: str | Path | None = None,
 ) -> None:
     """Fill a model's subnetworks with what a run starts from.
 
     Args:
         model: holds subnetworks as attributes ``blur_estimation``, ``domain_adaptation``, ...
         vgg19: torchvision's VGG19, for every VGG19 in the model.
+        encoder: EfficientNet-Lite0's ImageNet weights, for every such encoder in the model: a file,
+            or ``imagenet`` for that of the installed package (the extra ``pretrained``).
         checkpoint: ours or the released one, after that: for B, and for whichever of its heads, D
             and S both the model and the checkpoint have.
 
     Raises:
         InputError: a file that cannot be read or does not fit.
     """
+    vgg19_networks = [m for m in model.modules() if isinstance(m, VGG19)]
     if vgg19 is not None:
-        load_vgg19(Path(vgg19), [m for m in model.modules() if isinstance(m, VGG19)])
-    elif checkpoint is None:
+        load_vgg19(Path(vgg19), vgg19_networks)
+    elif checkpoint is None and vgg19_networks:
         log.warning(
             "B's encoder and C start from random values: the paper's start from VGG19's published "
             "weights (initial_weights.vgg19=FILE), and its figures need them"
+        )
+    encoders = [m for m in model.modules() if isinstance(m, EfficientNetLite0)]
+    if encoder is not None:
+        path = published_file() if encoder == IMAGENET else Path(encoder).expanduser()
+        for network in encoders:
+            load_encoder(path, network)
+    elif checkpoint is None and encoders:
+        log.warning(
+            "The EfficientNet-Lite0 encoder starts from random values: initial_weights.encoder="
+            "imagenet starts it from its published weights, which a good map needs"
         )
     if checkpoint is None:
         return

@@ -1,0 +1,121 @@
+"""B for everyday use on a CPU: EfficientNet-Lite0 encoder, full-size branch, small decoder."""
+
+import torch
+from torch import Tensor, nn
+
+from dmenet.networks.blocks import LRELU_SLOPE, scaled
+from dmenet.networks.blur_estimation import BlurEstimate, BlurNetwork
+from dmenet.networks.efficientnet_lite0 import EfficientNetLite0
+
+FULL_SIZE_CHANNELS = 16
+HALF_SIZE_CHANNELS = 24
+DECODER_WIDTHS = (96, 96, 64, 48, 32)
+"""Of the stages at 1/32, 1/16, 1/8, 1/4 and 1/2 of the size."""
+
+FEATURE_CHANNELS = 24
+INITIAL_LOGIT = -1.5
+"""Of every map before training: most pixels of most images are nearer to sharp than to 7 px."""
+
+
+class ConvBatchNormAct(nn.Sequential):
+    """Convolution without bias, batch norm with scale and shift, leaky ReLU; borders are zeros."""
+
+    def __init__(
+        self, in_channels: int, out_channels: int, kernel_size: int = 3, stride: int = 1
+    ) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(
+            in_channels, out_channels, kernel_size, stride, kernel_size // 2, bias=False
+        )
+        self.norm = nn.BatchNorm2d(out_channels)
+        self.act = nn.LeakyReLU(LRELU_SLOPE, inplace=True)
+
+
+class MobileBlurEstimator(BlurNetwork):
+    """Subnetwork B for everyday use: under 45 kMAC a pixel, 3.3 M parameters.
+
+    Blur of a pixel or less shows in the highest frequencies alone, which the encoder's stem throws
+    away; hence the branch at full size, two convolutions whose results skip to the decoder's end.
+
+    Args:
+        width: scales the channels of the branch and the decoder; the encoder is as published.
+    """
+
+    size_multiple = 32
+    receptive_radius = 512
+    variant = "mobile"
+
+    def __init__(self, width: float = 1.0) -> None:
+        super().__init__()
+        self.width = width
+        self.encoder = EfficientNetLite0()
+        full, half = scaled(FULL_SIZE_CHANNELS, width), scaled(HALF_SIZE_CHANNELS, width)
+        widths = [scaled(channels, width) for channels in DECODER_WIDTHS]
+        self.feature_channels = scaled(FEATURE_CHANNELS, width)
+        self.full_size = nn.Sequential(ConvBatchNormAct(3, full), ConvBatchNormAct(full, full))
+        self.half_size = ConvBatchNormAct(full, half, 3, 2)
+        finest, *coarser, deepest = self.encoder.channels
+        self.bottleneck = ConvBatchNormAct(deepest, widths[0], 1)
+        skips = (*reversed(coarser), finest + half)
+        self.decoder = nn.ModuleList(
+            ConvBatchNormAct(below + skip, out)
+            for below, skip, out in zip(widths[:-1], skips, widths[1:], strict=True)
+        )
+        self.last = nn.Sequential(
+            ConvBatchNormAct(widths[-1] + full, self.feature_channels),
+            ConvBatchNormAct(self.feature_channels, self.feature_channels),
+        )
+        self.head = _head(self.feature_channels, 3)
+
+    def forward(self, image: Tensor) -> BlurEstimate:
+        """Estimate the defocus map.
+
+        Args:
+            image: N x 3 x H x W, RGB in [0, 1]; H and W multiples of 32.
+
+        Returns:
+            The map, and six stages: 96, 96, 64, 48, 32 and 24 channels at 1/32 to the full size.
+
+        Raises:
+            ValueError: a side is not a multiple of 32.
+        """
+        self.check_size(image)
+        finest, *coarser, deepest = self.encoder(image)
+        full_size = self.full_size(image * 2 - 1)
+        x = self.bottleneck(deepest)
+        stages = [x]
+        skips = (*reversed(coarser), torch.cat([finest, self.half_size(full_size)], dim=1))
+        for stage, skip in zip(self.decoder, skips, strict=True):
+            x = stage(torch.cat([_doubled(x), skip], dim=1))
+            stages.append(x)
+        x = self.last(torch.cat([_doubled(x), full_size], dim=1))
+        stages.append(x)
+        return BlurEstimate(torch.sigmoid(self.head(x)), tuple(stages))
+
+
+class MobileAuxiliaryHeads(nn.Module):
+    """A 1x1 convolution on each decoder stage of 1/16 to 1/2 of the size.
+
+    Args:
+        width: that of the ``MobileBlurEstimator`` whose features they take.
+    """
+
+    def __init__(self, width: float = 1.0) -> None:
+        super().__init__()
+        self.heads = nn.ModuleList(_head(scaled(c, width), 1) for c in DECODER_WIDTHS[1:])
+
+    def forward(self, stages: tuple[Tensor, ...]) -> list[Tensor]:
+        """``BlurEstimate.stages`` to four maps N x 1 x h x w in [0, 1], h = H/16 to H/2."""
+        pairs = zip(self.heads, stages[1:-1], strict=True)
+        return [torch.sigmoid(head(stage)) for head, stage in pairs]
+
+
+def _head(channels: int, kernel_size: int) -> nn.Conv2d:
+    head = nn.Conv2d(channels, 1, kernel_size, padding=kernel_size // 2)
+    assert head.bias is not None
+    nn.init.constant_(head.bias, INITIAL_LOGIT)
+    return head
+
+
+def _doubled(x: Tensor) -> Tensor:
+    return nn.functional.interpolate(x, scale_factor=2.0, mode="nearest")
