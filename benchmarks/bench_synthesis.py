@@ -21,12 +21,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmenet.reporting.tables import markdown_table
-from dmenet.synthesis.readers.rgbd import RGBD
-from dmenet.synthesis.readers.syndof import Syndof
-from dmenet.synthesis.released.renderer import MAX_COC_PX, cut_layers, push_back, render_released
+from dmenet.synthesis.readers.reader import RGBD
+from dmenet.synthesis.readers.syndof_input import SyndofInput
+from dmenet.synthesis.released.compositing import render_released
+from dmenet.synthesis.released.layers import MAX_COC_PX, cut_layers, push_back
 from dmenet.synthesis.rendering.camera import ThinLensCamera
 from dmenet.synthesis.rendering.canvas import Rendering
-from dmenet.synthesis.rendering.rgbd import render_rgbd
+from dmenet.synthesis.rendering.image_with_depth import render_rgbd
 
 RUNS = 5
 CROP_PX = 240
@@ -81,7 +82,7 @@ def sample_pairs() -> Iterator[Frame]:
     if folder is None:
         print("DMENET_DATA is not set, no sample pairs: it names the folder with rgbd/")
         return
-    for pair in Syndof(Path(folder) / "rgbd" / "syndof_samples"):
+    for pair in SyndofInput(Path(folder) / "rgbd" / "syndof_samples"):
         yield frame_of(pair)
 
 

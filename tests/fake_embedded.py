@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dmenet.synthesis.layouts.writing import write_rendering
+from dmenet.synthesis.layouts.image_files import write_rendering
 from dmenet.synthesis.rendering.camera import ThinLensCamera
 from dmenet.synthesis.rendering.canvas import Rendering
 

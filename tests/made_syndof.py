@@ -12,20 +12,20 @@ from numpy.typing import NDArray
 from dmenet.errors import InputError
 from dmenet.synthesis.generation import Recipe, generate, job_blocks
 from dmenet.synthesis.layouts.description import claim
-from dmenet.synthesis.layouts.files import Files
+from dmenet.synthesis.layouts.image_files import ImageFiles
 from dmenet.synthesis.layouts.layout import Layout
-from dmenet.synthesis.layouts.released import Released
-from dmenet.synthesis.layouts.shards import Shards
+from dmenet.synthesis.layouts.released_folders import ReleasedFolders
+from dmenet.synthesis.layouts.tar_shards import TarShards
 from dmenet.synthesis.rendering.camera import ThinLensCamera
 from dmenet.synthesis.rendering.canvas import Rendering
-from dmenet.synthesis.rendering.rgbd import render_rgbd
+from dmenet.synthesis.rendering.image_with_depth import render_rgbd
 from dmenet.synthesis.scenes.scene import Scene
 
 LAYOUTS = {
-    "files": Files(),
-    "released": Released(),
-    "released_coc15": Released("coc15"),
-    "shards": Shards(images_per_block=4),
+    "files": ImageFiles(),
+    "released": ReleasedFolders(),
+    "released_coc15": ReleasedFolders("coc15"),
+    "shards": TarShards(images_per_block=4),
 }
 
 

@@ -11,7 +11,7 @@ from scipy.ndimage import correlate1d
 from scipy.sparse import coo_matrix, diags
 from scipy.sparse.linalg import splu
 
-from dmenet.synthesis.released.renderer import MAX_COC_PX, Layers
+from dmenet.synthesis.released.layers import MAX_COC_PX, Layers
 
 Array = NDArray[Any]
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 import brute_force
 from dmenet.files import replacing
-from dmenet.synthesis.released.renderer import render_released
-from dmenet.synthesis.rendering.rgbd import render_rgbd
+from dmenet.synthesis.released.compositing import render_released
+from dmenet.synthesis.rendering.image_with_depth import render_rgbd
 
 FOLDER = Path(__file__).parent
 PLANE_WIDTH_PX = 601

@@ -6,7 +6,8 @@ import pytest
 import tifffile
 import torch
 
-from dmenet.data.embedded import VALIDATION_SCENES, EmbeddedDataModule, read_rendering
+from dmenet.data.embedded import VALIDATION_SCENES, EmbeddedDataModule
+from dmenet.data.layouts.entries import read_image_files
 from dmenet.errors import InputError
 from dmenet.images.photographs import HELD_OUT, UNLABELLED, paths
 from dmenet.metrics.protocols import EmbeddedProtocol
@@ -66,5 +67,5 @@ def test_a_pair_of_two_sizes(folder: Path, tmp_path: Path) -> None:
     (tmp_path / image.name).write_bytes(image.read_bytes())
     sigma_px = tifffile.imread(folder / "synthetic/test/0000_sigma_px.tiff")
     tifffile.imwrite(tmp_path / "0000_sigma_px.tiff", sigma_px[:-1])
-    with pytest.raises(InputError, match=r"\(66, 72\).*\(65, 72\)"):
-        read_rendering(tmp_path / image.name, "sigma7")
+    with pytest.raises(InputError, match=r"\(65, 72\).*\(66, 72\)"):
+        read_image_files(tmp_path, "0000", "sigma7")

@@ -14,12 +14,12 @@ from dmenet.sample import DrawnSamples
 from dmenet.synthesis.crops import CropRenderer
 from dmenet.synthesis.readers.pairs import Pairs
 from dmenet.synthesis.rendering.sensor import ideal
-from dmenet.synthesis.scenes.camera_choice import CameraChoice
+from dmenet.synthesis.scenes.random_camera import RandomCamera
 from made_rgbd import HEIGHT, WIDTH, room, write_image
 from tiny import tiny_model, tiny_trainer
 
 SCENES = 6
-CAMERA = CameraChoice(focal_lengths_mm=[50.0], largest_sigma_px=(1.0, 3.0))
+CAMERA = RandomCamera(focal_lengths_mm=[50.0], largest_sigma_px=(1.0, 3.0))
 
 
 @pytest.fixture(scope="module")

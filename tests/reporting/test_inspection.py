@@ -13,7 +13,7 @@ from dmenet.reporting.inspection import (
     inspection_block,
     inspection_row,
 )
-from dmenet.synthesis.readers.rgbd import RGBD
+from dmenet.synthesis.readers.reader import RGBD
 from made_rgbd import room
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import brute_force
-from dmenet.synthesis.released.renderer import render_released
-from dmenet.synthesis.rendering.rgbd import render_rgbd
+from dmenet.synthesis.released.compositing import render_released
+from dmenet.synthesis.rendering.image_with_depth import render_rgbd
 
 SHAPES = {"disc": brute_force.disc(), "twigs": brute_force.twigs()}
 CASES = [(shape, blurs) for shape in SHAPES for blurs in brute_force.BLURS_PX]

@@ -6,50 +6,19 @@ other scenes and another part of the Motorcycle photograph, so that no test pixe
 """
 
 from collections.abc import Callable, Sequence
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import Unpack
 
-import numpy as np
-
+from dmenet.data.layouts.entries import IMAGE_SUFFIX, read_image_files
 from dmenet.data.module import DataSetModule, Loading
 from dmenet.data.status import Status
-from dmenet.errors import InputError
 from dmenet.images import photographs
 from dmenet.images.photographs import read_photograph
-from dmenet.images.reading import read_image, read_sigma_tiff
 from dmenet.sample import Sample, SamplesInMemory
-from dmenet.units import BLURRED_ABOVE_SIGMA_PX, Unit, map_from_sigma_px
 
 VALIDATION_SCENES = 8
 """The last so many synthetic training scenes are kept for validation."""
-
-
-def read_rendering(path: Path, unit: Unit) -> Sample:
-    """Read an image and its sigma map, as ``dmenet.synthesis.layouts.writing`` writes them.
-
-    Args:
-        path: the ``*_image.png`` file; its map lies beside it.
-        unit: of the map values.
-
-    Raises:
-        InputError: a file is missing or damaged, or the two differ in size.
-    """
-    stem = path.name.removesuffix("_image.png")
-    map_path = path.with_name(f"{stem}_sigma_px.tiff")
-    image, sigma_px = read_image(path), read_sigma_tiff(map_path)
-    if image.shape[:2] != sigma_px.shape:
-        raise InputError(
-            f"{path} has {image.shape[:2]} rows and columns but {map_path} has {sigma_px.shape}: "
-            "expected a pair of one size; delete both, they are made again"
-        )
-    return {
-        "name": stem,
-        "image": image,
-        "sigma_px": sigma_px,
-        "defocus": map_from_sigma_px(sigma_px, unit),
-        "mask": (sigma_px > BLURRED_ABOVE_SIGMA_PX).astype(np.float32),
-    }
 
 
 class EmbeddedDataModule(DataSetModule):
@@ -75,10 +44,13 @@ class EmbeddedDataModule(DataSetModule):
         self.generate(self.folder)
 
     def _renderings(self, part: str) -> list[Path]:
-        return sorted((self.folder / part).glob("*_image.png"))
+        return sorted((self.folder / part).glob(f"*{IMAGE_SUFFIX}"))
 
     def _rendered(self, images: Sequence[Path]) -> SamplesInMemory:
-        return SamplesInMemory(images, partial(read_rendering, unit=self.unit))
+        return SamplesInMemory(images, self._read)
+
+    def _read(self, path: Path) -> Sample:
+        return read_image_files(path.parent, path.name.removesuffix(IMAGE_SUFFIX), self.unit)
 
     def training_samples(self, domain: str) -> Sequence[Sample]:
         """Scenes, refocused photographs with masks, or photographs."""

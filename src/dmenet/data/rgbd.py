@@ -16,7 +16,7 @@ HELD_OUT_SEED = 0
 """Of the renderings of held-out scenes, which are always the same."""
 
 
-class CropRenderer(Protocol):
+class RenderedScenes(Protocol):
     """Takes pictures of a number of scenes."""
 
     def __len__(self) -> int:
@@ -56,7 +56,7 @@ class RenderedSamples(DrawnSamples):
     """
 
     def __init__(
-        self, renderer: CropRenderer, scenes: Sequence[int], crop: int, unit: Unit
+        self, renderer: RenderedScenes, scenes: Sequence[int], crop: int, unit: Unit
     ) -> None:
         self.renderer = renderer
         self.scenes = list(scenes)
@@ -90,7 +90,7 @@ class RgbdDataModule(DataSetModule):
     Of each ``held_out_every`` scenes the last is for validation and the one before for test.
 
     Args:
-        renderer: makes the ``CropRenderer``; called when the data are first asked for.
+        renderer: makes the ``RenderedScenes``; called when the data are first asked for.
         held_out_every: at least 3.
         loading: see ``Loading``.
     """
@@ -104,7 +104,7 @@ class RgbdDataModule(DataSetModule):
     def __init__(
         self,
         *,
-        renderer: Callable[[], CropRenderer],
+        renderer: Callable[[], RenderedScenes],
         held_out_every: int = 10,
         **loading: Unpack[Loading],
     ) -> None:
@@ -115,7 +115,7 @@ class RgbdDataModule(DataSetModule):
         self.held_out_every = held_out_every
 
     @cached_property
-    def _renderer(self) -> CropRenderer:
+    def _renderer(self) -> RenderedScenes:
         try:
             return self.renderer()
         except InputError as error:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from dmenet.reporting.contact_sheet import Block, Scale, panel_size, resized
 from dmenet.synthesis.readers.direction import UPSIDE_DOWN, evidence_of_disparity
-from dmenet.synthesis.readers.rgbd import RGBD
+from dmenet.synthesis.readers.reader import RGBD
 from dmenet.synthesis.rendering.camera import FULL_FRAME_WIDTH_MM, ThinLensCamera
 
 EXAMPLE_FOCAL_LENGTH_MM = 50.0

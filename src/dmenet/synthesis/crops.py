@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from dmenet.synthesis.readers.reader import SceneReader
 from dmenet.synthesis.rendering.camera import ThinLensCamera
-from dmenet.synthesis.rendering.rgbd import render_rgbd
-from dmenet.synthesis.scenes.scene import Scene, rgbd_folder
+from dmenet.synthesis.rendering.image_with_depth import render_rgbd
+from dmenet.synthesis.scenes.photographs_with_depth import scene_of
+from dmenet.synthesis.scenes.scene import Scene
 
 Image = NDArray[np.float32]
 Map = NDArray[np.float32]
@@ -60,7 +61,7 @@ class CropRenderer:
         Raises:
             InputError: the scene cannot be read or photographed.
         """
-        scene = rgbd_folder([index], self.reader)
+        scene = scene_of(self.reader[index])
         camera = self.camera(scene, rng)
         image, depth_mm = scene.pinhole()
         rendering = render_rgbd(image, depth_mm, camera, _box(depth_mm.shape, crop, rng))

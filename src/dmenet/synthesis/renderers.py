@@ -1,6 +1,6 @@
 """The two ways to photograph a scene."""
 
-from dmenet.synthesis.released.renderer import render_released
+from dmenet.synthesis.released.compositing import render_released
 from dmenet.synthesis.rendering.camera import ThinLensCamera
 from dmenet.synthesis.rendering.canvas import Rendering
 from dmenet.synthesis.scenes.scene import Scene

@@ -11,7 +11,7 @@ from dmenet.errors import InputError
 from dmenet.synthesis.readers.holes import Holes
 from dmenet.synthesis.readers.nyuv2 import NYUv2, NYUv2Mat
 from dmenet.synthesis.readers.sintel import Sintel
-from dmenet.synthesis.readers.syndof import Syndof
+from dmenet.synthesis.readers.syndof_input import SyndofInput
 from dmenet.synthesis.readers.synthia import Synthia
 from made_rgbd import HEIGHT, WIDTH, room, write_dpt, write_image, write_png
 
@@ -40,21 +40,21 @@ def test_layout_of_the_released_generator(tmp_path: Path) -> None:
     write_dpt(tmp_path / "depth/MPI/alley_1/frame_0001.dpt", room() / 1000)
     write_image(tmp_path / "image/middlebury/Chair/im0.png")
     write_png(tmp_path / "depth/middlebury/Chair/disp0.png", room() / 10, np.uint16)
-    reader = Syndof(tmp_path)
+    reader = SyndofInput(tmp_path)
     assert reader.names == ["MPI_alley_1_frame_0001", "middlebury_Chair_im0"]
     np.testing.assert_allclose(reader[0].depth_mm, room(), rtol=1e-6)
     np.testing.assert_allclose(reader[1].depth_mm, room(), atol=5.1)
     (tmp_path / "depth/middlebury/Chair/disp0.png").unlink()
     with pytest.raises(InputError, match=r"im0\.png: no depth of it.*Chair.disp0"):
-        Syndof(tmp_path)
+        SyndofInput(tmp_path)
 
 
 def test_a_disp0_of_disparities_is_refused(tmp_path: Path) -> None:
     write_image(tmp_path / "image/Chair/im0.png", 240, 320)
     write_png(tmp_path / "depth/Chair/disp0.png", 1e6 / room(240, 320), np.uint16)
     with pytest.raises(InputError, match=r"disp0\.png: looks upside down"):
-        Syndof(tmp_path)[0]
-    assert Syndof(tmp_path, check_direction=False)[0].known.all()
+        SyndofInput(tmp_path)[0]
+    assert SyndofInput(tmp_path, check_direction=False)[0].known.all()
 
 
 def test_nyuv2_files(tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_every_reader_may_fill_holes(tmp_path: Path, holes: Holes) -> None:
     for reader in (
         Sintel(tmp_path / "image", tmp_path / "depth", holes=holes),
         Synthia(tmp_path / "image", tmp_path / "cm", holes=holes),
-        Syndof(tmp_path, holes=holes),
+        SyndofInput(tmp_path, holes=holes),
         NYUv2Mat(mat, 0, holes=holes),
     ):
         if holes == "error":
@@ -157,7 +157,7 @@ def test_bad_mat_files_are_named(tmp_path: Path) -> None:
 
 @pytest.mark.filterwarnings("error")
 def test_real_data_sets(real: Callable[[str], Path]) -> None:
-    sintel, street, chair = Syndof(real("syndof_samples"))
+    sintel, street, chair = SyndofInput(real("syndof_samples"))
     assert sintel.image.shape == (436, 1024, 3)
     assert street.depth_mm.max() == 655350
     assert (chair.depth_mm.min(), chair.depth_mm.max()) == (1620, 3070)

@@ -11,7 +11,7 @@ from dmenet.synthesis.readers.direction import (
 )
 from dmenet.synthesis.readers.middlebury import Middlebury
 from dmenet.synthesis.readers.nyuv2 import NYUv2
-from dmenet.synthesis.readers.syndof import Syndof
+from dmenet.synthesis.readers.syndof_input import SyndofInput
 from made_rgbd import room
 
 
@@ -59,7 +59,7 @@ def test_nothing_is_said_against_made_maps(name: str) -> None:
     ("name", "reader", "every", "found"),
     [
         ("middlebury", Middlebury, 3, 0.85),
-        ("syndof_samples", Syndof, 1, 1),
+        ("syndof_samples", SyndofInput, 1, 1),
         ("nyuv2", NYUv2, 20, 0.8),
     ],
 )

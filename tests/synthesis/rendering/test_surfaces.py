@@ -11,10 +11,10 @@ import brute_force
 from dmenet.errors import InputError
 from dmenet.synthesis.rendering.apertures import Aperture, kernel
 from dmenet.synthesis.rendering.camera import ThinLensCamera
+from dmenet.synthesis.rendering.image_with_depth import render_rgbd
 from dmenet.synthesis.rendering.light import linear_from_srgb
-from dmenet.synthesis.rendering.rgbd import render_rgbd
 from dmenet.synthesis.rendering.surfaces import Surface, render_surfaces
-from dmenet.synthesis.scenes.dead_leaves import dead_leaves_scene
+from dmenet.synthesis.scenes.dead_leaves import dead_leaves_surfaces
 
 
 def test_slanted_surface_has_the_blur_its_map_says(
@@ -69,7 +69,7 @@ def test_one_colour_stays_one_colour(seed: int, grey: float, focus_mm: float) ->
     )
     surfaces = [
         replace(surface, colour=np.full_like(surface.colour, grey))
-        for surface in dead_leaves_scene(seed, 32, 48)
+        for surface in dead_leaves_surfaces(seed, 32, 48)
     ]
     rendering = render_surfaces(surfaces, (32, 48), camera)
     np.testing.assert_allclose(rendering.image, grey, atol=1e-5)
@@ -77,13 +77,13 @@ def test_one_colour_stays_one_colour(seed: int, grey: float, focus_mm: float) ->
 
 def test_pinhole_sees_the_sharp_scene(camera: ThinLensCamera) -> None:
     pinhole = replace(camera, f_number=math.inf)
-    rendering = render_surfaces(dead_leaves_scene(3, 48, 48), (48, 48), pinhole)
+    rendering = render_surfaces(dead_leaves_surfaces(3, 48, 48), (48, 48), pinhole)
     np.testing.assert_array_equal(rendering.image, rendering.sharp)
     assert (rendering.sigma_px == 0).all()
 
 
 def test_map_is_the_cameras_at_the_depth_that_a_pinhole_sees(camera: ThinLensCamera) -> None:
-    rendering = render_surfaces(dead_leaves_scene(3, 48, 48), (48, 48), camera)
+    rendering = render_surfaces(dead_leaves_surfaces(3, 48, 48), (48, 48), camera)
     np.testing.assert_array_equal(rendering.sigma_px, camera.sigma_px(rendering.depth_mm))
 
 

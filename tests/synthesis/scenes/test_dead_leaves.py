@@ -6,13 +6,13 @@ from dmenet.synthesis.scenes.dead_leaves import (
     FARTHEST_MM,
     MARGIN_PX,
     NEAREST_MM,
-    dead_leaves_scene,
+    dead_leaves_surfaces,
 )
 
 
 def test_scene_is_a_function_of_its_seed() -> None:
-    first, again = dead_leaves_scene([0, 7], 64, 96), dead_leaves_scene([0, 7], 64, 96)
-    other = dead_leaves_scene([0, 8], 64, 96)
+    first, again = dead_leaves_surfaces([0, 7], 64, 96), dead_leaves_surfaces([0, 7], 64, 96)
+    other = dead_leaves_surfaces([0, 8], 64, 96)
     assert len(first) == len(again)
     for one, two in zip(first, again, strict=True):
         assert (one.top, one.left) == (two.top, two.left)
@@ -24,7 +24,7 @@ def test_scene_is_a_function_of_its_seed() -> None:
 
 @pytest.mark.parametrize("seed", range(8))
 def test_scene_is_whole_and_far_to_near(seed: int) -> None:
-    background, *leaves = dead_leaves_scene(seed, 64, 96)
+    background, *leaves = dead_leaves_surfaces(seed, 64, 96)
     assert (background.top, background.left) == (-MARGIN_PX, -MARGIN_PX)
     assert background.alpha.shape == (64 + 2 * MARGIN_PX, 96 + 2 * MARGIN_PX)
     assert (background.alpha == 1).all()
@@ -48,11 +48,11 @@ def test_textures_have_contrast() -> None:
     deviations = [
         surface.colour.mean(axis=2).std()
         for seed in range(5)
-        for surface in dead_leaves_scene(seed, 64, 64)
+        for surface in dead_leaves_surfaces(seed, 64, 64)
     ]
     assert np.median(deviations) > 0.08
 
 
 def test_too_small_a_scene() -> None:
     with pytest.raises(InputError, match="at least 16 x 16"):
-        dead_leaves_scene(0, 8, 64)
+        dead_leaves_surfaces(0, 8, 64)

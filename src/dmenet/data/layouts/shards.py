@@ -1,6 +1,6 @@
 """Reading shards: tar files in the format of WebDataset, of which any sample can be read at random.
 
-Writer: ``synthesis.layouts.shards``.
+Writer: ``synthesis.layouts.tar_shards``.
 """
 
 import json

@@ -25,7 +25,7 @@ FEW_WINDOWS = 10
 _Values = NDArray[np.float64]
 
 
-def evidence_of_disparity(depth_mm: _Values) -> float:
+def evidence_of_disparity(depth_mm: NDArray[np.floating]) -> float:
     """How much a map looks as if it were a disparity map.
 
     Two independent signs are added:
@@ -46,10 +46,11 @@ def evidence_of_disparity(depth_mm: _Values) -> float:
     """
     if min(depth_mm.shape) < LEAST_SIDE_PX:
         return 0.0
-    trend = _row_trend(_reduced(depth_mm, ROWS_PX))
+    values = depth_mm.astype(np.float64, copy=False)
+    trend = _row_trend(_reduced(values, ROWS_PX))
     if abs(trend) > MOST_TREND:
         return 0.0
-    plane = _plane_evidence(gaussian_filter(_reduced(depth_mm, PLANES_PX), 1))
+    plane = _plane_evidence(gaussian_filter(_reduced(values, PLANES_PX), 1))
     return trend - float(np.clip(plane, -MOST_PLANE_EVIDENCE, MOST_PLANE_EVIDENCE))
 
 

@@ -13,10 +13,9 @@ from dmenet.errors import InputError
 from dmenet.images.reading import read_image
 from dmenet.synthesis.readers.checks import check_same_size, check_unit
 from dmenet.synthesis.readers.depth_files import read_values
-from dmenet.synthesis.readers.files import check_folder
 from dmenet.synthesis.readers.holes import Holes, check_holes, check_known, fill_from_behind
-from dmenet.synthesis.readers.reader import SceneReader
-from dmenet.synthesis.readers.rgbd import RGBD
+from dmenet.synthesis.readers.matching import check_folder
+from dmenet.synthesis.readers.reader import RGBD, SceneReader
 from dmenet.synthesis.readers.steps import dequantised
 
 log = logging.getLogger(__name__)

@@ -1,13 +1,12 @@
 """The motorcycle of Middlebury 2014, a photograph with depth that comes with scikit-image."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter, minimum_filter
 from skimage.data import stereo_motorcycle
 
 from dmenet.synthesis.readers.holes import fill_from_behind
+from dmenet.synthesis.readers.reader import RGBD
 
 FOCAL_LENGTH_PX = 994.978
 WIDTH_PX = 741
@@ -15,21 +14,6 @@ BASELINE_MM = 193.001
 PRINCIPAL_POINTS_OFFSET_PX = 31.086
 MIXED_STEP_PX = 1.5
 """A disparity this far from both the least and the greatest around it is on neither surface."""
-
-
-@dataclass(frozen=True)
-class RGBD:
-    """A sharp photograph with depth.
-
-    Attributes:
-        image: H x W x 3 in [0, 1].
-        depth_mm: H x W, over 0 everywhere.
-        known: H x W, False where the depth was unknown, or a mix of two, and has been filled.
-    """
-
-    image: NDArray[np.float32]
-    depth_mm: NDArray[np.float32]
-    known: NDArray[np.bool_]
 
 
 def load_motorcycle() -> RGBD:
@@ -48,7 +32,8 @@ def load_motorcycle() -> RGBD:
     known &= ~between_surfaces(disparity, known)
     filled = fill_from_behind(disparity, known)
     depth_mm = BASELINE_MM * FOCAL_LENGTH_PX / (filled + PRINCIPAL_POINTS_OFFSET_PX)
-    return RGBD(left.astype(np.float32) / 255, depth_mm.astype(np.float32), known)
+    image = left.astype(np.float32) / 255
+    return RGBD("motorcycle", image, depth_mm.astype(np.float32), known, FOCAL_LENGTH_PX)
 
 
 def between_surfaces(disparity: NDArray[np.float32], known: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -12,15 +12,14 @@ from dmenet.errors import InputError
 from dmenet.images.reading import read_image
 from dmenet.synthesis.readers.checks import check_direction, check_same_size, check_unit
 from dmenet.synthesis.readers.depth_files import SUFFIXES, read_values
-from dmenet.synthesis.readers.files import matched
 from dmenet.synthesis.readers.holes import (
     Holes,
     check_holes,
     check_known,
     fill_depth_from_behind,
 )
-from dmenet.synthesis.readers.reader import SceneReader
-from dmenet.synthesis.readers.rgbd import RGBD
+from dmenet.synthesis.readers.matching import matched
+from dmenet.synthesis.readers.reader import RGBD, SceneReader
 
 Direction = Literal["depth", "disparity"]
 

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from dmenet.synthesis.readers.files import matched
 from dmenet.synthesis.readers.holes import Holes
+from dmenet.synthesis.readers.matching import matched
 from dmenet.synthesis.readers.pairs import Meaning, read_pair
-from dmenet.synthesis.readers.reader import SceneReader
-from dmenet.synthesis.readers.rgbd import RGBD
+from dmenet.synthesis.readers.reader import RGBD, SceneReader
 
 MM_PER_UNIT = 10.0
 """Of a value of 1; the sky is at the largest, 655.35 m."""

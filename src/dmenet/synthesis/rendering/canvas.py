@@ -24,6 +24,10 @@ class Rendering:
     depth_mm: NDArray[np.float32]
     sharp: NDArray[np.float32]
 
+    def image_u8(self) -> NDArray[np.uint8]:
+        """The image in 8 bits."""
+        return np.rint(self.image * 255).astype(np.uint8)
+
 
 def overlap(
     frame: tuple[int, ...], box: tuple[int, ...], top: int, left: int

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from dmenet.errors import InputError
-from dmenet.synthesis.rendering.surfaces import Surface
+from dmenet.synthesis.rendering.surfaces import Surface, pinhole_view, render_surfaces
+from dmenet.synthesis.scenes.scene import Scene, Seed
 from dmenet.synthesis.scenes.shapes import box_around, grid, leaf, scale_invariant
 from dmenet.synthesis.scenes.textures import Field, Texturer
 
@@ -42,7 +44,20 @@ class _Plane:
         return np.reciprocal(self.at(rows, columns))
 
 
-def dead_leaves_scene(seed: int | Sequence[int], height: int, width: int) -> list[Surface]:
+def dead_leaves(seed: Seed, height: int, width: int) -> Scene:
+    """The scene of ``dead_leaves_surfaces``; another one for each seed."""
+    surfaces, shape = dead_leaves_surfaces(seed, height, width), (height, width)
+    return Scene(
+        name="dead_leaves",
+        depth_mm=np.concatenate([surface.depth_mm.ravel() for surface in surfaces]),
+        image_width_px=width,
+        focal_length_mm=None,
+        photograph=partial(render_surfaces, surfaces, shape),
+        pinhole=partial(pinhole_view, surfaces, shape),
+    )
+
+
+def dead_leaves_surfaces(seed: int | Sequence[int], height: int, width: int) -> list[Surface]:
     """A scene for ``render_surfaces``: a background that covers the image, and leaves before it.
 
     The leaves are ellipses, polygons and bars with scale-invariant radii (density r^-3), textured

@@ -1,13 +1,11 @@
 """Several sources in one data set."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 
 from dmenet.errors import InputError
-from dmenet.synthesis.scenes.scene import Scene, Seed
-
-Source = Callable[[Seed], Scene]
+from dmenet.synthesis.scenes.scene import Scene, Seed, Source
 
 
 class Mixture:

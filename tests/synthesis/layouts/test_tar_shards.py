@@ -16,10 +16,10 @@ from PIL import Image
 from dmenet.data.layouts.entries import list_entries
 from dmenet.data.layouts.shards import index_shard
 from dmenet.errors import InputError
-from dmenet.synthesis.layouts.shards import Shards, fragment
+from dmenet.synthesis.layouts.tar_shards import TarShards, fragment
 from made_syndof import Recipes, make
 
-LAYOUT = Shards(images_per_block=4)
+LAYOUT = TarShards(images_per_block=4)
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +113,7 @@ def test_too_much_blur_for_the_format(tmp_path: Path) -> None:
 
 def test_nonsense() -> None:
     with pytest.raises(InputError, match="images_per_block is 0"):
-        Shards(0)
+        TarShards(0)
 
 
 @pytest.mark.parametrize(

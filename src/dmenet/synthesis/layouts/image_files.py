@@ -1,24 +1,59 @@
-"""Renderings on disk: an 8-bit image, its sigmas as float32, its camera."""
+"""The layout ``files``: an image, its sigmas as float32, its camera, and a picture of the map."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import tifffile
-from numpy.typing import NDArray
 from PIL import Image
 
+from dmenet.data.layouts.entries import CAMERA_SUFFIX, IMAGE_SUFFIX, SIGMA_SUFFIX
 from dmenet.files import replacing
+from dmenet.images.preview import write_preview
+from dmenet.synthesis.layouts.layout import Photograph
 from dmenet.synthesis.rendering.camera import ThinLensCamera
 from dmenet.synthesis.rendering.canvas import Rendering
 
-IMAGE_SUFFIX = "_image.png"
-SIGMA_SUFFIX = "_sigma_px.tiff"
-CAMERA_SUFFIX = "_camera.json"
 SIGMA_DESCRIPTION = "Gaussian sigma of the defocus blur per axis, in pixels of this image"
+
+
+@dataclass(frozen=True)
+class ImageFiles:
+    """``<number>_image.png``, ``_sigma_px.tiff``, ``_camera.json`` and ``_preview.png``.
+
+    Maps are stored as they are rendered; the easiest to look at, and to read with anything.
+    """
+
+    images_per_block = 1
+
+    def describe(self) -> dict[str, Any]:
+        """As ``Layout``."""
+        return {
+            "layout": "files",
+            "unit": "sigma_px",
+            "map": f"{SIGMA_SUFFIX}: float32, {SIGMA_DESCRIPTION}",
+        }
+
+    def written(self, folder: Path, numbers: Collection[int]) -> set[int]:
+        """As ``Layout``."""
+        return {number for number in numbers if is_written(folder, _name(number), {})}
+
+    def write(self, folder: Path, number: int, photograph: Photograph) -> None:
+        """As ``Layout``."""
+        folder.mkdir(parents=True, exist_ok=True)
+        name, rendering = _name(number), photograph.rendering
+        write_preview(folder / f"{name}_preview.png", rendering.sigma_px)
+        origin = {"scene": photograph.scene, **photograph.origin}
+        write_rendering(folder, name, rendering, photograph.camera, origin)
+
+    def close(self, folder: Path, numbers: Sequence[int]) -> None:
+        """As ``Layout``: each image is finished by itself."""
+
+
+def _name(number: int) -> str:
+    return f"{number:04d}"
 
 
 def write_rendering(
@@ -40,7 +75,7 @@ def write_rendering(
         origin: what else to keep with the camera, such as scene and seed; JSON values.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    image = Image.fromarray(image_u8(rendering))
+    image = Image.fromarray(rendering.image_u8())
     with replacing(folder / f"{name}{IMAGE_SUFFIX}") as temporary:
         image.save(temporary, "PNG", compress_level=3)
     # No date and no software tag: the same rendering gives the same bytes.
@@ -56,11 +91,6 @@ def write_rendering(
     described = json.dumps({"camera": asdict(camera), **origin}, indent=2) + "\n"
     with replacing(folder / f"{name}{CAMERA_SUFFIX}") as temporary:
         temporary.write_text(described, "utf-8")
-
-
-def image_u8(rendering: Rendering) -> NDArray[np.uint8]:
-    """The image of a rendering in 8 bits, H x W x 3."""
-    return np.rint(rendering.image * 255).astype(np.uint8)
 
 
 def is_written(folder: Path, name: str, origin: Mapping[str, Any]) -> bool:

@@ -9,15 +9,9 @@ import pytest
 from numpy.typing import NDArray
 
 from dmenet.errors import InputError
+from dmenet.synthesis.released.compositing import render_released, truncated_gaussian
 from dmenet.synthesis.released.laplace import LaplaceRegion
-from dmenet.synthesis.released.renderer import (
-    MAX_COC_PX,
-    Layers,
-    cut_layers,
-    push_back,
-    render_released,
-    truncated_gaussian,
-)
+from dmenet.synthesis.released.layers import MAX_COC_PX, Layers, cut_layers, push_back
 from dmenet.synthesis.rendering.camera import ThinLensCamera
 from plain_released import plain_laplace, plain_render
 

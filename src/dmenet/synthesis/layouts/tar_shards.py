@@ -22,7 +22,6 @@ from dmenet.errors import InputError
 from dmenet.files import replacing
 from dmenet.images.png import encode_png
 from dmenet.synthesis.layouts.layout import PENDING, Photograph
-from dmenet.synthesis.layouts.writing import image_u8
 
 VALUES_PER_PX = 2048
 LARGEST_SIGMA_PX = np.iinfo(np.uint16).max / VALUES_PER_PX
@@ -33,7 +32,7 @@ _END = bytes(2 * tarfile.BLOCKSIZE)
 
 
 @dataclass(frozen=True)
-class Shards:
+class TarShards:
     """``shard-<index>.tar`` with ``<number>.image.png``, ``<number>.sigma.png``, ``<number>.json``.
 
     The shard of number n has the index n // ``images_per_block``. Images are 8-bit PNG, maps 16-bit
@@ -85,7 +84,7 @@ class Shards:
         values = np.rint(sigma_px.astype(np.float64) * VALUES_PER_PX).astype(np.uint16)
         facts = {**photograph.facts(), SIGMA_SCALE_KEY: 1 / VALUES_PER_PX, "unit": _UNIT}
         parts = {
-            IMAGE_MEMBER: encode_png(image_u8(photograph.rendering)),
+            IMAGE_MEMBER: encode_png(photograph.rendering.image_u8()),
             SIGMA_MEMBER: encode_png(values, _UNIT),
             FACTS_MEMBER: (json.dumps(facts) + "\n").encode(),
         }

@@ -5,11 +5,10 @@ from pathlib import Path
 
 from dmenet.errors import InputError
 from dmenet.images.reading import IMAGE_SUFFIXES
-from dmenet.synthesis.readers.files import files_below
 from dmenet.synthesis.readers.holes import Holes
+from dmenet.synthesis.readers.matching import files_below
 from dmenet.synthesis.readers.pairs import Meaning, read_pair
-from dmenet.synthesis.readers.reader import SceneReader
-from dmenet.synthesis.readers.rgbd import RGBD
+from dmenet.synthesis.readers.reader import RGBD, SceneReader
 
 MM_PER_UNIT = {".dpt": 1000.0, ".png": 10.0}
 """Sintel's metres; of all others the generator takes a value for 10 mm."""
@@ -18,7 +17,7 @@ DEPTH_OF = {"im0": "disp0"}
 """Depth and image of Middlebury differ in name; despite its name, the map holds depth."""
 
 
-class Syndof(SceneReader):
+class SyndofInput(SceneReader):
     """Images with depths in the layout of the released generator's input.
 
     Args:

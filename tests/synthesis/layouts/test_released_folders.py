@@ -13,8 +13,8 @@ from PIL import Image
 from dmenet.data.layouts.entries import list_entries
 from dmenet.errors import InputError
 from dmenet.synthesis.layouts.layout import Photograph
-from dmenet.synthesis.layouts.released import Released, released_maps, released_name
-from dmenet.synthesis.released.renderer import render_released
+from dmenet.synthesis.layouts.released_folders import ReleasedFolders, released_maps, released_name
+from dmenet.synthesis.released.compositing import render_released
 from dmenet.synthesis.rendering.camera import ThinLensCamera
 from made_syndof import Recipes, make
 
@@ -24,7 +24,7 @@ NAME = re.compile(r"noise_\d{6}_f_50_fp_0_\d+_A_\d(_\d)?")
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("released")
-    make(folder, Released(), 12)
+    make(folder, ReleasedFolders(), 12)
     return folder
 
 
@@ -81,7 +81,7 @@ def test_the_unit_is_said_beside(folder: Path) -> None:
 
 def test_the_unit_of_the_training_code(tmp_path: Path) -> None:
     """It divides by 150: under ``coc15`` that is its network's map, CoC / 15."""
-    make(tmp_path, Released("coc15"), 2)
+    make(tmp_path, ReleasedFolders("coc15"), 2)
     for entry, path in zip(
         list_entries(tmp_path), sorted((tmp_path / "blur_map").iterdir()), strict=True
     ):
@@ -89,7 +89,7 @@ def test_the_unit_of_the_training_code(tmp_path: Path) -> None:
         np.testing.assert_allclose(entry.read("coc15")["defocus"], theirs, atol=1e-6)
         assert (theirs >= 1 / 15).all()
     with pytest.raises(InputError, match="unknown unit 'sigma'"):
-        Released("sigma")  # type: ignore[arg-type]
+        ReleasedFolders("sigma")  # type: ignore[arg-type]
 
 
 def test_the_released_renderers_own_maps_are_kept() -> None:

@@ -6,15 +6,15 @@ import pytest
 import tifffile
 from PIL import Image
 
-from dmenet.synthesis import embedded
-from dmenet.synthesis.embedded import MOTORCYCLE_COLUMNS, write_embedded_dataset
+from dmenet.synthesis import embedded_images
+from dmenet.synthesis.embedded_images import MOTORCYCLE_COLUMNS, write_embedded_dataset
 
 FEW = {"synthetic": {"train": 3, "test": 2}, "motorcycle": {"train": 1, "test": 1}}
 
 
 @pytest.fixture(autouse=True)
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embedded, "COUNTS", FEW)
+    monkeypatch.setattr(embedded_images, "COUNTS", FEW)
 
 
 def _files(folder: Path) -> dict[str, bytes]:

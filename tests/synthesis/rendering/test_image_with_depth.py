@@ -11,11 +11,11 @@ from scipy.ndimage import correlate1d, zoom
 
 import brute_force
 from dmenet.errors import InputError
-from dmenet.synthesis.rendering import rgbd
+from dmenet.synthesis.rendering import image_with_depth
 from dmenet.synthesis.rendering.apertures import Aperture
 from dmenet.synthesis.rendering.blur import gaussian_kernel
 from dmenet.synthesis.rendering.camera import ThinLensCamera
-from dmenet.synthesis.rendering.rgbd import render_rgbd
+from dmenet.synthesis.rendering.image_with_depth import render_rgbd
 
 
 @pytest.mark.parametrize("sigma_px", [-5.0, -0.3, 0.4, 7.0])
@@ -134,7 +134,7 @@ def test_tiles_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     image = np.random.default_rng(0).random((100, 150, 3), dtype=np.float32)
     depth_mm = brute_force.depth_mm(steps_and_slopes((100, 150)))
     whole = render_rgbd(image, depth_mm, brute_force.CAMERA).image
-    monkeypatch.setattr(rgbd, "TILE_PX", 64)
+    monkeypatch.setattr(image_with_depth, "TILE_PX", 64)
     in_tiles = render_rgbd(image, depth_mm, brute_force.CAMERA).image
     np.testing.assert_allclose(in_tiles, whole, rtol=0, atol=1e-6)
 

@@ -8,7 +8,7 @@ from typing import get_args
 import numpy as np
 
 from dmenet.errors import InputError
-from dmenet.synthesis.released.renderer import MAX_COC_PX, cut_layers, push_back
+from dmenet.synthesis.released.layers import MAX_COC_PX, cut_layers, push_back
 from dmenet.synthesis.rendering.apertures import Aperture, Shape
 from dmenet.synthesis.rendering.camera import FULL_FRAME_WIDTH_MM, ThinLensCamera
 from dmenet.synthesis.scenes.scene import Scene
@@ -21,7 +21,7 @@ RELEASED_DRAWS = 22
 
 
 @dataclass(frozen=True, kw_only=True)
-class CameraChoice:
+class RandomCamera:
     """Draws a thin-lens camera for each scene; the ranges are drawn from uniformly.
 
     Args:

@@ -6,9 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dmenet.errors import InputError
-from dmenet.synthesis.released.renderer import cut_layers, push_back
-from dmenet.synthesis.scenes.camera_choice import CameraChoice, released_camera
-from dmenet.synthesis.scenes.scene import Scene, motorcycle
+from dmenet.synthesis.released.layers import cut_layers, push_back
+from dmenet.synthesis.scenes.photographs_with_depth import motorcycle
+from dmenet.synthesis.scenes.random_camera import RandomCamera, released_camera
+from dmenet.synthesis.scenes.scene import Scene
 
 THIN_LENS: dict[str, Any] = {"focal_lengths_mm": [50.0, 85.0], "largest_sigma_px": [1.5, 7.0]}
 PLANE_MM = np.linspace(800, 9000, 50 * 60).reshape(50, 60)
@@ -23,7 +24,7 @@ def scene_of(depth_mm: np.ndarray, focal_length_mm: float | None = None) -> Scen
 @settings(max_examples=50)
 @given(st.integers(0, 10**6), st.tuples(st.floats(0.3, 7), st.floats(0.3, 7)).map(sorted))
 def test_largest_sigma_is_in_the_range_asked_for(seed: int, largest: list[float]) -> None:
-    choice = CameraChoice(**THIN_LENS | {"largest_sigma_px": largest})
+    choice = RandomCamera(**THIN_LENS | {"largest_sigma_px": largest})
     camera = choice(scene_of(PLANE_MM), np.random.default_rng(seed))
     assert camera == choice(scene_of(PLANE_MM), np.random.default_rng(seed))
     assert camera.focal_length_mm in (50, 85)
@@ -31,7 +32,7 @@ def test_largest_sigma_is_in_the_range_asked_for(seed: int, largest: list[float]
 
 
 def test_f_numbers_are_drawn_by_equal_stops() -> None:
-    choice = CameraChoice(focal_lengths_mm=[50.0], f_numbers=[1.0, 16.0])
+    choice = RandomCamera(focal_lengths_mm=[50.0], f_numbers=[1.0, 16.0])
     rng = np.random.default_rng(0)
     drawn = np.array([choice(scene_of(PLANE_MM), rng).f_number for _ in range(400)])
     assert drawn.min() >= 1
@@ -41,19 +42,19 @@ def test_f_numbers_are_drawn_by_equal_stops() -> None:
 
 
 def test_pointed_at_a_pixel_the_camera_is_sharp_there() -> None:
-    choice = CameraChoice(**THIN_LENS, focus_pixel=[0.5, 1.0])
+    choice = RandomCamera(**THIN_LENS, focus_pixel=[0.5, 1.0])
     camera = choice(scene_of(PLANE_MM), np.random.default_rng(0))
     assert camera.sigma_px(PLANE_MM)[25, 59] == 0
 
 
 def test_focus_quantile() -> None:
-    choice = CameraChoice(**THIN_LENS, focus_quantile=[0.25, 0.25])
+    choice = RandomCamera(**THIN_LENS, focus_quantile=[0.25, 0.25])
     camera = choice(scene_of(PLANE_MM), np.random.default_rng(0))
     assert camera.focus_distance_mm == pytest.approx(np.quantile(PLANE_MM, 0.25))
 
 
 def test_apertures_are_drawn() -> None:
-    choice = CameraChoice(**THIN_LENS, apertures=["disc", "polygon"], blades=[5, 7])
+    choice = RandomCamera(**THIN_LENS, apertures=["disc", "polygon"], blades=[5, 7])
     rng = np.random.default_rng(0)
     drawn = [choice(scene_of(PLANE_MM), rng).aperture for _ in range(60)]
     assert {aperture.shape for aperture in drawn} == {"disc", "polygon"}
@@ -61,7 +62,7 @@ def test_apertures_are_drawn() -> None:
 
 
 def test_scene_may_know_its_focal_length() -> None:
-    choice = CameraChoice(focal_lengths_mm=[], largest_sigma_px=[3, 3], sensor_width_mm=18)
+    choice = RandomCamera(focal_lengths_mm=[], largest_sigma_px=[3, 3], sensor_width_mm=18)
     assert choice(scene_of(PLANE_MM, 40.0), np.random.default_rng(0)).focal_length_mm == 20
     with pytest.raises(InputError, match=r"scene made: .* give camera.focal_lengths_mm"):
         choice(scene_of(PLANE_MM), np.random.default_rng(0))
@@ -69,7 +70,7 @@ def test_scene_may_know_its_focal_length() -> None:
 
 def test_metres_taken_for_millimetres_are_an_error() -> None:
     with pytest.raises(InputError, match=r"scene made: .* check the unit"):
-        CameraChoice(**THIN_LENS)(scene_of(PLANE_MM / 1000), np.random.default_rng(0))
+        RandomCamera(**THIN_LENS)(scene_of(PLANE_MM / 1000), np.random.default_rng(0))
 
 
 @pytest.mark.parametrize(
@@ -87,7 +88,7 @@ def test_metres_taken_for_millimetres_are_an_error() -> None:
 )
 def test_contradictions_are_errors(settings: dict[str, Any], named: str) -> None:
     with pytest.raises(InputError, match=named):
-        CameraChoice(**THIN_LENS | settings)
+        RandomCamera(**THIN_LENS | settings)
 
 
 def test_released_camera_favours_near_depths_and_reaches_29_px() -> None:

@@ -20,8 +20,7 @@ from dmenet.data.layouts.entries import (
 )
 from dmenet.images.png import encode_png
 from dmenet.synthesis.layouts.layout import PENDING, Photograph
-from dmenet.synthesis.layouts.writing import image_u8
-from dmenet.synthesis.released.renderer import ReleasedRendering
+from dmenet.synthesis.released.compositing import ReleasedRendering
 from dmenet.units import MAX_SIGMA_PX, Unit, check_unit, map_from_sigma_px, sigma_px_from_coc_px
 
 _SAYS = {
@@ -31,7 +30,7 @@ _SAYS = {
 
 
 @dataclass(frozen=True)
-class Released:
+class ReleasedFolders:
     """``image/``, ``blur_map/`` and ``blur_map_binary/``, for code that reads the released data.
 
     Maps are 16-bit PNG files of three equal channels, in tenths, with sigma clipped to 7 px: an
@@ -72,7 +71,7 @@ class Released:
         values, blurred = released_maps(photograph, self.unit)
         facts = json.dumps({**photograph.facts(), "unit": self.unit}, indent=2) + "\n"
         files = {
-            f"{IMAGES}/{name}.png": encode_png(image_u8(photograph.rendering)),
+            f"{IMAGES}/{name}.png": encode_png(photograph.rendering.image_u8()),
             f"{MAPS}/{name}.png": encode_png(np.stack([values] * 3, axis=-1), _SAYS[self.unit]),
             f"{BINARY_MAPS}/{name}_binary.png": encode_png(blurred),
             f"{CAMERAS}/{name}.json": facts.encode(),

@@ -6,9 +6,13 @@ from typing import NamedTuple
 import numpy as np
 from tqdm import tqdm
 
-from dmenet.synthesis.layouts.writing import is_written, write_rendering
+from dmenet.synthesis.layouts.image_files import is_written, write_rendering
 from dmenet.synthesis.readers.motorcycle import WIDTH_PX
-from dmenet.synthesis.scenes.scene import Scene, choose_camera, dead_leaves, motorcycle
+from dmenet.synthesis.rendering.camera import ThinLensCamera
+from dmenet.synthesis.scenes.dead_leaves import dead_leaves
+from dmenet.synthesis.scenes.photographs_with_depth import motorcycle
+from dmenet.synthesis.scenes.scene import Scene
+from dmenet.units import sigma_px_from_coc_px
 
 VERSION = 2
 """To be raised whenever the same seed makes other pictures: others are replaced."""
@@ -21,6 +25,9 @@ COUNTS = {
 SCENE_PX = 192
 LARGEST_SIGMA_PX = {"synthetic": (1.5, 6.0), "motorcycle": (2.0, 6.0)}
 """Images of so few pixels would show nothing but colours at the 7 px that SYNDOF has."""
+
+FOCAL_LENGTHS_MM = (50.0, 70.0, 85.0)
+"""Of cameras for scenes that do not know their own, as for SYNDOF."""
 
 MOTORCYCLE_COLUMNS = {"train": (0, 440), "test": (464, WIDTH_PX)}
 """Parts of one photograph that share no pixel."""
@@ -74,10 +81,7 @@ def write_embedded_dataset(folder: Path, seed: int = 0) -> None:
         return
     for item in tqdm(missing, desc=f"Making the embedded data set in {folder}", unit="image"):
         scene = _scene(item)
-        # Another stream than the scene's, lest the camera repeat its first draws.
-        rng = np.random.default_rng([*item.seed, 1])
-        quantile = _focus_quantile(item, rng)
-        camera = choose_camera(scene, rng, LARGEST_SIGMA_PX[item.kind], quantile)
+        camera = _camera(item, scene)
         rendering = scene.photograph(camera)
         write_rendering(_place(folder, item), item.name, rendering, camera, item.origin)
 
@@ -92,8 +96,19 @@ def _scene(item: _Item) -> Scene:
     return motorcycle(item.seed, *MOTORCYCLE_COLUMNS[item.split])
 
 
-def _focus_quantile(item: _Item, rng: np.random.Generator) -> float:
-    """At random in a new scene; spread over the depths where the scene is always the same."""
-    if item.kind == "synthetic":
-        return rng.random()
-    return (item.number + rng.random()) / COUNTS[item.kind][item.split]
+def _camera(item: _Item, scene: Scene) -> ThinLensCamera:
+    """A camera whose focus is at random in a new scene, and spread where it is always the same."""
+    # Another stream than the scene's, lest the camera repeat its first draws.
+    rng = np.random.default_rng([*item.seed, 1])
+    quantile = rng.random()
+    if item.kind == "motorcycle":
+        quantile = (item.number + quantile) / COUNTS[item.kind][item.split]
+    focal_length_mm = scene.focal_length_mm or float(rng.choice(FOCAL_LENGTHS_MM))
+    return ThinLensCamera.for_max_coc(
+        max_coc_px=rng.uniform(*LARGEST_SIGMA_PX[item.kind]) / sigma_px_from_coc_px(1.0),
+        nearest_mm=float(scene.depth_mm.min()),
+        farthest_mm=float(scene.depth_mm.max()),
+        focal_length_mm=focal_length_mm,
+        focus_distance_mm=float(np.quantile(scene.depth_mm, quantile)),
+        image_width_px=scene.image_width_px,
+    )

@@ -6,8 +6,8 @@ import pytest
 import tifffile
 from PIL import Image
 
-from dmenet.synthesis.layouts import writing
-from dmenet.synthesis.layouts.writing import is_written, write_rendering
+from dmenet.synthesis.layouts import image_files
+from dmenet.synthesis.layouts.image_files import is_written, write_rendering
 from dmenet.synthesis.rendering.camera import ThinLensCamera
 from dmenet.synthesis.rendering.canvas import Rendering
 
@@ -62,7 +62,7 @@ def test_interrupted_writing_leaves_no_half_file(
         path.write_bytes(b"half")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(writing.tifffile, "imwrite", die)
+    monkeypatch.setattr(image_files.tifffile, "imwrite", die)
     with pytest.raises(KeyboardInterrupt):
         write_rendering(tmp_path, "a", rendering, camera, ORIGIN)
     assert [path.name for path in tmp_path.iterdir()] == ["a_image.png"]
