@@ -40,7 +40,7 @@ def test_what_is_missing_is_said(tmp_path: Path) -> None:
         UnlabelledDataModule(tmp_path / "nowhere").prepare_data()
     with pytest.raises(InputError, match=r"no photographs in it"):
         UnlabelledDataModule(tmp_path).prepare_data()
-    with pytest.raises(InputError, match=r"no truth to compare with.*dmenet.commands.predict"):
+    with pytest.raises(InputError, match=r"no truth to compare with.*dmenet predict"):
         UnlabelledDataModule(tmp_path).test_sets  # noqa: B018
     with pytest.raises(InputError, match=r"has no real images"):
         UnlabelledDataModule(tmp_path).training_samples("real")
