@@ -299,7 +299,10 @@ def test_a_sweep_makes_a_run_of_each_choice(workplace: Workplace) -> None:
         (("train", "data.batch_size=500"), "take a smaller batch"),
         (("train", "initial_weights.vgg19=nowhere.pth"), "nowhere.pth"),
         (("predict", "weights=w.ckpt"), "missing settings: input"),
-        (("predict", "input=nowhere.jpg"), "missing settings: weights. DMENet needs a checkpoint"),
+        (
+            ("predict", "input=nowhere.jpg", "weights=null"),
+            "missing settings: weights. DMENet needs",
+        ),
         (("predict", "input=x.jpg", "estimator=dandres_2016"), "neither code nor trained"),
         (("predict", "input=nowhere.jpg", "weights=w.ckpt"), "w.ckpt"),
         (("predict", "input=nowhere.jpg", "weights={trained}"), "nowhere.jpg"),

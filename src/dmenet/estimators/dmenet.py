@@ -12,6 +12,7 @@ from dmenet.networks.inference import estimate_any_size, estimate_tiled
 from dmenet.sample import DefocusMap, Image, Map, Sample
 from dmenet.units import MAX_SIGMA_PX, Unit, sigma_px_from_map
 from dmenet.weights.checkpoint import load_blur_estimator
+from dmenet.weights.shipping import shipped, weights_file
 
 TILE = 1024
 """Images with more pixels than a square of this side are estimated in tiles of it."""
@@ -36,7 +37,10 @@ class DMENetEstimator:
 
     @classmethod
     def from_checkpoint(cls, weights: str | Path | None, tile: int = TILE) -> "DMENetEstimator":
-        """From a checkpoint of ours (``.ckpt``) or the released one (``.npz``).
+        """From the name of weights that the package carries, or from a file.
+
+        The file is a checkpoint of ours (``.ckpt``), weights that we publish (``.safetensors``) or
+        the authors' released checkpoint (``.npz``).
 
         Raises:
             InputError: there is none, or it cannot be read.
@@ -72,7 +76,8 @@ class DMENetEstimator:
 def _given(weights: str | Path | None) -> Path:
     if weights is None:
         raise InputError(
-            "missing settings: weights. DMENet needs a checkpoint, one of ours (.ckpt) or the "
-            "released one (.npz): give it as `weights=...`, or choose a method by `estimator=...`"
+            "missing settings: weights. DMENet needs some: those of the package "
+            f"({', '.join(shipped())}), a checkpoint of ours (.ckpt) or the released one (.npz); "
+            "give them as `weights=...`, or choose a method by `estimator=...`"
         )
-    return Path(weights).expanduser()
+    return weights_file(weights)

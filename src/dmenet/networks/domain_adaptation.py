@@ -14,7 +14,7 @@ from dmenet.networks.blocks import (
 )
 
 KERNEL, STRIDE = 4, 2
-FEATURE_CHANNELS = {"official": 64, "supplement": 64, "mobile": 24}
+FEATURE_CHANNELS = {"official": 64, "supplement": 64, "mobile": 16}
 """Of the feature that D sees, at width 1."""
 
 
@@ -24,7 +24,7 @@ class PatchDiscriminator(nn.Module):
     Args:
         width: scales every channel count, that of the input feature included.
         variant: that of B. ReLU for ``supplement``, else leaky ReLU; for ``mobile``, whose feature
-            has 24 channels where the paper's has 64, every channel count is smaller by that.
+            has 16 channels where the paper's has 64, every channel count is smaller by that.
     """
 
     def __init__(self, width: float = 1.0, variant: Variant = "official") -> None:

@@ -1,4 +1,4 @@
-"""B from a checkpoint of ours: a file of plain values and tensors that describes itself."""
+"""B from a file that describes itself: a checkpoint, or weights as they are published."""
 
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,6 +10,7 @@ from dmenet.networks import BlurEstimator, BlurNetwork, blur_estimator
 from dmenet.units import UNITS, Unit
 from dmenet.weights.files import read_torch
 from dmenet.weights.released import load_released
+from dmenet.weights.shipping import SUFFIX, read_description, read_single
 
 DESCRIPTION_KEY = "dmenet"
 
@@ -50,23 +51,30 @@ def load_state(network: nn.Module, state: dict[str, Tensor], part: str, path: Pa
 
 
 def load_blur_estimator(path: Path) -> LoadedBlurEstimator:
-    """B from a checkpoint: ours (``.ckpt``) or the released one (``.npz``, unit ``coc15``).
+    """B from a file.
+
+    Args:
+        path: a checkpoint of ours (``.ckpt``), weights that we publish (``.safetensors``), or the
+            authors' released checkpoint (``.npz``, unit ``coc15``).
 
     Returns:
         B in evaluation mode, and its unit.
 
     Raises:
-        InputError: no such file, or it is neither.
+        InputError: no such file, or it is none of these.
     """
     if path.suffix == ".npz":
         released = BlurEstimator()
         load_released(path, blur_estimation=released)
         return LoadedBlurEstimator(released.eval(), "coc15")
-    checkpoint = read_torch(path)
-    states = parts(checkpoint, path)
-    description = checkpoint[DESCRIPTION_KEY]
+    if path.suffix == SUFFIX:
+        description, state = read_description(path), read_single(path)
+    else:
+        checkpoint = read_torch(path)
+        state = parts(checkpoint, path).get("blur_estimation", {})
+        description = checkpoint[DESCRIPTION_KEY]
     if description["unit"] not in UNITS:
         raise InputError(f"{path} gives its map in unit {description['unit']!r}: unknown here")
     network = blur_estimator(description["width"], description["variant"])
-    load_state(network, states.get("blur_estimation", {}), "blur_estimation", path)
+    load_state(network, state, "blur_estimation", path)
     return LoadedBlurEstimator(network.eval(), description["unit"])

@@ -11,6 +11,7 @@ from dmenet.weights.checkpoint import load_state, parts
 from dmenet.weights.efficientnet_lite0 import load_encoder, published_file
 from dmenet.weights.files import read_torch
 from dmenet.weights.released import VARIABLES, load_released
+from dmenet.weights.shipping import SUFFIX, read_single, weights_file
 from dmenet.weights.vgg19 import load_vgg19
 
 log = logging.getLogger(__name__)
@@ -32,8 +33,8 @@ def load_initial_weights(
         vgg19: torchvision's VGG19, for every VGG19 in the model.
         encoder: EfficientNet-Lite0's ImageNet weights, for every such encoder in the model: a file,
             or ``imagenet`` for that of the installed package (the extra ``pretrained``).
-        checkpoint: ours or the released one, after that: for B, and for whichever of its heads, D
-            and S both the model and the checkpoint have.
+        checkpoint: of ours, the released one, or the name or file of weights of B, after that: for
+            B, and for whichever of its heads, D and S both the model and the checkpoint have.
 
     Raises:
         InputError: a file that cannot be read or does not fit.
@@ -58,7 +59,7 @@ def load_initial_weights(
         )
     if checkpoint is None:
         return
-    path = Path(checkpoint)
+    path = weights_file(checkpoint)
     present = {
         name: part
         for name, part in model.named_children()
@@ -67,7 +68,10 @@ def load_initial_weights(
     if path.suffix == ".npz":
         load_released(path, **present)
         return
-    states = parts(read_torch(path), path)
+    if path.suffix == SUFFIX:
+        states = {"blur_estimation": read_single(path)}
+    else:
+        states = parts(read_torch(path), path)
     for name, part in present.items():
         if name in states or name == "blur_estimation":
             load_state(part, states.get(name, {}), name, path)
