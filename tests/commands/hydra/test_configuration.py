@@ -24,6 +24,7 @@ from dmenet.data.module import DataSetModule
 from dmenet.errors import InputError
 from dmenet.training import DMENet
 from dmenet.training.resuming.progress import decisive_settings
+from dmenet.weights.shipping import shipped
 from official import PAPER_WEIGHTS
 from tiny import TinyData, tiny_trainer
 
@@ -294,6 +295,8 @@ def test_the_wheel_finds_its_configuration_anywhere(tmp_path: Path) -> None:
     (wheel,) = tmp_path.glob("dmenet-*.whl")
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path / "installed")
+    weights = tmp_path / "installed" / "dmenet" / "weights" / "shipped" / "mobile.safetensors"
+    assert weights.stat().st_size == shipped()["mobile"].stat().st_size < 10e6
     command = [sys.executable, "-m", "dmenet.commands.train", "sweeps=table5_subnetworks"]
     command += ["--cfg", "hydra", "--package", "hydra.runtime.config_sources"]
     elsewhere = tmp_path / "elsewhere"
