@@ -1,0 +1,133 @@
+"""The commands of README and docs are composed as they are written, and run where they can be."""
+
+import os
+import re
+import shlex
+import shutil
+import sys
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from string import Template
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from PIL import Image
+from skimage import data as photographs
+
+from dmenet.commands.hydra.configuration import command as command_of
+from dmenet.commands.hydra.inputs import settings_of
+from forked import run_forked
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+# Why a command is composed and not run; what it is about is run elsewhere on stand-ins.
+NEEDED = {
+    "data sets": r"(^| )(experiment=(paper|mobile)|data=(paper|authors|cuhk|rtf|rgbd))|\.zip",
+    "weights": r"\.npz|\.pth|weights\.\w+=|\.caffemodel",
+    "processes of its own": r"trainer=ddp",
+    "a cluster": r"slurm",
+    "a sweep's time": r"sweeps=|(^| )-m |runs/sweeps",
+    "files of the reader's": r"--config-dir|results=",
+}
+FAKE = "data.generate._target_=fake_embedded.generate"
+SHORTER = {
+    "train": (
+        "model.blur_estimation.width=0.03",
+        "trainer.max_epochs=1",
+        "data.crop=32",
+        "data.batch_size=4",
+    ),
+    "synthesize": ("count=20",),
+}
+
+
+class Documented(NamedTuple):
+    """One command of a page."""
+
+    page: str
+    command: str
+    words: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.page}: {self.command} {' '.join(self.words)}"
+
+
+def documented() -> Iterator[Documented]:
+    for page in PAGES:
+        variables = {"HOME": "/home/me", "PWD": "/here"}
+        for block in BLOCK.findall(page.read_text("utf-8")):
+            for line in block.replace("\\\n", " ").splitlines():
+                words = shlex.split(Template(line).safe_substitute(variables), comments=True)
+                words = words[1:] if words[:1] in (["export"], ["srun"]) else words
+                while words and re.fullmatch(r"[A-Z_]+=.*", words[0], re.DOTALL):
+                    name, _, variables[name] = words.pop(0).partition("=")
+                if words[:1] == ["dmenet"] and not words[1].startswith("-"):
+                    yield Documented(page.name, words[1], tuple(words[2:]))
+
+
+COMMANDS = list(dict.fromkeys(documented()))
+
+
+def test_there_are_commands() -> None:
+    assert len(COMMANDS) > 40
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where a reader of the documentation stands: photographs, depths, and a trained network."""
+    folder = tmp_path_factory.mktemp("reader")
+    photograph = Image.fromarray(photographs.chelsea()).reduce(3)
+    depth = np.tile(np.linspace(1000, 3000, photograph.width), (photograph.height, 1))
+    for name in ("FOLDER", "photos", "depths"):
+        (folder / name).mkdir()
+    for path in ("photo.jpg", "other.jpg", "FOLDER/photo.jpg", "photos/cat.png"):
+        photograph.save(folder / path)
+    Image.fromarray(depth.astype(np.uint16)).save(folder / "depths/cat.png")
+    assert run_forked(run, folder, "train", ["subnetworks=b", "hydra.run.dir=RUN"]) == 0
+    return folder
+
+
+def run(folder: Path, command: str, words: list[str]) -> None:
+    os.chdir(folder)
+    os.environ["DMENET_CACHE"] = str(folder / "cache")
+    embedded = [] if any(word.startswith("data=") for word in words) else [FAKE]
+    shorter = [*SHORTER.get(command, ()), *(embedded if command in ("train", "evaluate") else ())]
+    sys.argv = ["dmenet", *settings_of(command, words), *shorter]
+    import_module(f"dmenet.commands.{command}").main()
+
+
+def what_is_missing(documented: Documented) -> str | None:
+    """Why a test cannot run a command, None where it can."""
+    words = " ".join(documented.words)
+    return next((what for what, pattern in NEEDED.items() if re.search(pattern, words)), None)
+
+
+RUNNABLE = [documented for documented in COMMANDS if what_is_missing(documented) is None]
+
+
+@pytest.mark.parametrize("documented", RUNNABLE, ids=str)
+def test_it_runs(documented: Documented, folder: Path) -> None:
+    assert run_forked(run, folder, documented.command, list(documented.words)) == 0
+    shutil.rmtree(folder / "runs", ignore_errors=True)
+
+
+@pytest.mark.parametrize("documented", [c for c in COMMANDS if c not in RUNNABLE], ids=str)
+def test_it_composes(
+    documented: Documented, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What needs data, weights or devices is composed, for all jobs of a sweep."""
+    if "--config-dir" in documented.words:
+        pytest.skip("its own test makes the folder: tests/system/test_own_method.py")
+    monkeypatch.chdir(tmp_path)
+    words = [word for word in documented.words if "launcher" not in word]
+    settings = settings_of(documented.command, words)
+    launcher = ["launcher=serial"] if any(word.startswith("sweeps=") for word in words) else []
+    run_dir = f"hydra.run.dir={tmp_path}/out"
+    monkeypatch.setattr(sys, "argv", ["dmenet", *settings, *launcher, run_dir])
+    composed = []
+    command_of(documented.command)(lambda configuration: composed.append(configuration))()
+    assert composed
