@@ -16,6 +16,7 @@ from dmenet.networks import (
     SharpnessCalibrator,
 )
 from dmenet.networks.efficientnet_lite0 import BATCH_NORM_EPS, EfficientNetLite0
+from dmenet.networks.inference import estimate_any_size
 from dmenet.weights.efficientnet_lite0 import load_encoder, published_file
 from dmenet.weights.files import read_state_dict
 
@@ -101,3 +102,12 @@ def test_the_map_depends_on_nothing_farther_than_the_receptive_radius() -> None:
         seen = gradient.abs().sum(dim=(0, 1, 2)).nonzero()
         reach = max(column - int(seen.min()), int(seen.max()) - column)
         assert 300 < reach <= network.receptive_radius
+
+
+def test_borders_are_made_up_by_reflection() -> None:
+    network = MobileBlurEstimator(0.1).eval()
+    image = torch.rand(1, 3, 64, 96)
+    beyond = nn.functional.pad(image, (32, 32, 32, 32), mode="reflect")
+    with torch.inference_mode():
+        expected = network(beyond).defocus[..., 32:-32, 32:-32]
+        assert torch.equal(estimate_any_size(network, image), expected)

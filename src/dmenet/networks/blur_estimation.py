@@ -47,6 +47,9 @@ class BlurNetwork(nn.Module):
     receptive_radius: int
     """No pixel of the map depends on the image farther away than this; a multiple of
     ``size_multiple``."""
+    margin: int = 0
+    """So many pixels beyond each border are made up at inference, by reflection, where what lies beyond
+    the image would be taken for black; a multiple of ``size_multiple``."""
     feature_channels: int
     """Of ``BlurEstimate.feature``."""
     width: float

@@ -8,11 +8,20 @@ from torch import Tensor
 from dmenet.networks.blur_estimation import BlurNetwork
 
 
-def pad_to_multiple(image: Tensor, multiple: int) -> Tensor:
-    """N x 3 x H x W, grown at the right and the bottom by repeating edge pixels."""
+def pad(image: Tensor, network: BlurNetwork) -> Tensor:
+    """N x 3 x H x W, grown to the sizes that a network takes, with its margin at every border."""
     height, width = image.shape[-2:]
-    pad = (0, -width % multiple, 0, -height % multiple)
-    return torch.nn.functional.pad(image, pad, mode="replicate") if any(pad) else image
+    margin, multiple = network.margin, network.size_multiple
+    below, right = margin + -height % multiple, margin + -width % multiple
+    if margin and below < height and right < width:
+        return torch.nn.functional.pad(image, (margin, right, margin, below), mode="reflect")
+    return torch.nn.functional.pad(image, (margin, right, margin, below), mode="replicate")
+
+
+def crop(padded: Tensor, image: Tensor, network: BlurNetwork) -> Tensor:
+    """Of a map of ``pad(image, network)``, what belongs to ``image``."""
+    margin = network.margin
+    return padded[..., margin : margin + image.shape[-2], margin : margin + image.shape[-1]]
 
 
 def estimate_any_size(network: BlurNetwork, image: Tensor) -> Tensor:
@@ -25,8 +34,7 @@ def estimate_any_size(network: BlurNetwork, image: Tensor) -> Tensor:
     Returns:
         N x 1 x H x W in [0, 1].
     """
-    defocus: Tensor = network(pad_to_multiple(image, network.size_multiple)).defocus
-    return defocus[..., : image.shape[-2], : image.shape[-1]]
+    return crop(network(pad(image, network)).defocus, image, network)
 
 
 def tiles(size: int, tile: int, overlap: int) -> Iterator[tuple[slice, slice]]:
@@ -61,7 +69,7 @@ def estimate_tiled(
     if tile % multiple:
         raise ValueError(f"a tile's side must be a multiple of {multiple}, not {tile}")
     # Padded as a whole first, so that what a tile sees ends on the grid of the coarsest feature.
-    padded = pad_to_multiple(image, multiple)
+    padded = pad(image, network)
     height, width = padded.shape[-2:]
     defocus = image.new_empty((1, 1, height, width))
     for rows, seen_rows in tiles(height, tile, overlap):
@@ -73,4 +81,4 @@ def estimate_tiled(
             ]
             defocus[..., rows, columns] = part
             report(part.numel())
-    return defocus[..., : image.shape[-2], : image.shape[-1]]
+    return crop(defocus, image, network)

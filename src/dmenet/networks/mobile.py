@@ -48,6 +48,7 @@ class MobileBlurEstimator(BlurNetwork):
 
     size_multiple = 32
     receptive_radius = 512
+    margin = 32
     variant = "mobile"
 
     def __init__(self, width: float = 1.0) -> None:
