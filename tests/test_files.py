@@ -3,7 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from dmenet.files import replacing
+import dmenet
+from dmenet.errors import InputError
+from dmenet.files import files_below, folders_below, replacing
 
 
 def test_success_replaces_and_leaves_nothing_else(tmp_path: Path) -> None:
@@ -62,3 +64,26 @@ def test_names_as_long_as_the_file_system_takes(tmp_path: Path) -> None:
     with replacing(path) as temporary:
         temporary.touch()
     assert path.is_file()
+
+
+def test_folders_behind_links_are_read_and_loops_end(tmp_path: Path) -> None:
+    for name in ("all/own/a.png", "elsewhere/deep/b.png", "all/.hidden/c.png", "all/.d.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    top = tmp_path / "all"
+    (top / "linked").symlink_to(tmp_path / "elsewhere")
+    (top / "again").symlink_to(tmp_path / "elsewhere/deep", target_is_directory=True)
+    (tmp_path / "elsewhere/loop").symlink_to(top)
+    (top / "own/up").symlink_to("..")
+    (top / "dead.png").symlink_to(tmp_path / "nowhere")
+    names = [path.relative_to(top).as_posix() for path in files_below(top)]
+    assert names == ["again/b.png", "dead.png", "linked/deep/b.png", "own/a.png"]
+    folders = [path.relative_to(top).as_posix() for path in folders_below(top)]
+    assert folders == [".", "again", "linked", "linked/deep", "own"]
+    with pytest.raises(InputError, match="nowhere: cannot be read"):
+        files_below(tmp_path / "nowhere")
+
+
+def test_folders_are_searched_in_one_place() -> None:
+    package = Path(dmenet.__file__).parent
+    assert not [p for p in package.rglob("*.py") if ".rglob(" in p.read_text()]

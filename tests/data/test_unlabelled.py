@@ -31,6 +31,14 @@ def test_photographs_of_subfolders_too(folder: Path) -> None:
     ]  # fmt: skip
 
 
+def test_photographs_behind_links(folder: Path) -> None:
+    (folder / "all").mkdir()
+    (folder / "all/linked").symlink_to(folder / "deep")
+    (folder / "all/up").symlink_to(folder / "all")
+    samples = UnlabelledDataModule(folder / "all").training_samples("unlabelled")
+    assert [sample["name"] for sample in samples] == ["c"]
+
+
 def test_those_of_the_installed_packages() -> None:
     assert len(UnlabelledDataModule(None).training_samples("unlabelled")) == len(UNLABELLED)
 

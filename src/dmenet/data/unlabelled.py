@@ -7,6 +7,7 @@ from typing import Unpack
 from dmenet.data.module import DataSetModule, Loading
 from dmenet.data.status import Status, sizes
 from dmenet.errors import InputError, UnavailableError
+from dmenet.files import files_below
 from dmenet.images import photographs
 from dmenet.images.photographs import read_photograph
 from dmenet.images.reading import IMAGE_SUFFIXES
@@ -36,13 +37,7 @@ class UnlabelledDataModule(DataSetModule):
         expected = f"a folder of photographs ({', '.join(IMAGE_SUFFIXES)}). {self.source}"
         if not self.folder.is_dir():
             raise UnavailableError(f"{self.folder}: no such folder. Expected {expected}")
-        found = sorted(
-            path
-            for path in self.folder.rglob("*")
-            if path.suffix.lower() in IMAGE_SUFFIXES
-            and not any(part.startswith(".") for part in path.relative_to(self.folder).parts)
-            and path.is_file()
-        )
+        found = [path for path in files_below(self.folder) if path.suffix.lower() in IMAGE_SUFFIXES]
         if not found:
             raise InputError(f"{self.folder}: no photographs in it. Expected {expected}")
         return found

@@ -72,7 +72,7 @@ def inspection_row(rgbd: RGBD) -> dict[str, str]:
         "size": f"{rgbd.image.shape[1]} x {rgbd.image.shape[0]}",
         **{f"{name} (m)": f"{depth:.3g}" for name, depth in zip(QUANTILES, depths_m, strict=True)},
         "unknown": f"{1 - rgbd.known.mean():.1%}",
-        "levels": str(np.unique(rgbd.depth_mm).size),
+        "levels": str(rgbd.levels()),
         "f (mm)": f"{camera.focal_length_mm:.3g}{assumed}",
         "direction": direction(rgbd),
         "σ max (px)": f"{sigma_px:.1f}",

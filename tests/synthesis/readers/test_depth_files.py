@@ -42,6 +42,43 @@ def test_pfm_in_either_byte_order_is_upright(tmp_path: Path, order: str) -> None
     np.testing.assert_array_equal(read_values(write_pfm(tmp_path / "a.pfm", values, order)), values)
 
 
+@pytest.mark.parametrize("height", [3, 512, 100])
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Pf\n4 {h}\n1.0\n",
+        "Pf\n4 {h}\n1\n",
+        "Pf\r\n4 {h}\r\n1\r\n",
+        "Pf\n# 1 comment\n4 {h}\n# 2 more\n# here\n1\n",
+        "Pf\n4\n{h}\n+1e0 \n",
+    ],
+)
+def test_headers_of_pfm_are_read_by_position(tmp_path: Path, header: str, height: int) -> None:
+    values = np.resize(VALUES, (height, 4))
+    # The first number begins with the byte of a line end.
+    values[-1, 0] = np.frombuffer(b"\n\x0a\x0d\x20", ">f4")[0]
+    data = header.format(h=height).encode() + values[::-1].astype(">f4").tobytes()
+    (tmp_path / "a.pfm").write_bytes(data)
+    np.testing.assert_array_equal(read_values(tmp_path / "a.pfm"), values)
+
+
+@pytest.mark.parametrize(
+    "header", ["Pf\n4 3 1\n", "Pf\n4 3\n1.0.0\n", "Pf\n4 3\nnan\n", "PF\n4 3\n1\n"]
+)
+def test_other_headers_of_pfm_are_refused(tmp_path: Path, header: str) -> None:
+    (tmp_path / "a.pfm").write_bytes(header.encode() + VALUES.astype(">f4").tobytes())
+    with pytest.raises(InputError, match=r"a\.pfm: cannot be read"):
+        read_values(tmp_path / "a.pfm")
+
+
+def test_another_scale_is_said_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "a.pfm").write_bytes(b"Pf\n4 3\n-2.5\n" + VALUES[::-1].astype("<f4").tobytes())
+    for _ in range(2):
+        np.testing.assert_array_equal(read_values(tmp_path / "a.pfm"), VALUES)
+    (record,) = caplog.records
+    assert "a scale of 2.5" in record.getMessage()
+
+
 def test_dpt(tmp_path: Path) -> None:
     np.testing.assert_array_equal(read_values(write_dpt(tmp_path / "a.dpt", VALUES)), VALUES)
 

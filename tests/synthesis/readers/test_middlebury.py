@@ -96,7 +96,22 @@ def test_2014(new_scene: Path, caplog: pytest.LogCaptureFixture) -> None:
         Middlebury(new_scene, holes="error")[0]
 
 
-@pytest.mark.parametrize("content", ["", "cam0=[1 2 3]\n", CALIBRATION.replace("doffs", "off")])
+def test_calibrations_are_read_line_by_line(new_scene: Path) -> None:
+    other = "note=cam0=[7 0 7]\nxbaseline=7\n"
+    (new_scene / "calib.txt").write_text(other + CALIBRATION.replace("=", " = "), newline="\r\n")
+    assert Middlebury(new_scene)[0].focal_length_px == 1000.5
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "cam0=[1 2 3]\n",
+        CALIBRATION.replace("doffs", "off"),
+        CALIBRATION.replace("doffs=", "doffs=nan #"),
+        CALIBRATION.replace("cam0=[1000.5", "cam0=[inf"),
+    ],
+)
 def test_bad_calibrations_are_named(new_scene: Path, content: str) -> None:
     (new_scene / "calib.txt").write_text(content)
     with pytest.raises(InputError, match=r"calib\.txt: expected lines cam0="):
@@ -114,9 +129,10 @@ def test_folders_without_scenes_and_bad_offsets(tmp_path: Path) -> None:
     old_scene(tmp_path, "view1.png", "disp1.png", 370)
     with pytest.raises(InputError, match=r"disp1\.png: .* lies behind infinity"):
         Middlebury(tmp_path, offset_px=-30)[0]
-    (tmp_path / "dmin.txt").write_text("many")
-    with pytest.raises(InputError, match=r"dmin\.txt: expected one number"):
-        Middlebury(tmp_path)[0]
+    for wrong in ("many", "nan"):
+        (tmp_path / "dmin.txt").write_text(wrong)
+        with pytest.raises(InputError, match=r"dmin\.txt: expected one number"):
+            Middlebury(tmp_path)[0]
 
 
 @pytest.mark.filterwarnings("error")

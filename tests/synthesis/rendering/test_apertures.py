@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dmenet.errors import InputError
@@ -10,13 +10,16 @@ from dmenet.synthesis.rendering.blur import gaussian_kernel
 APERTURES = st.one_of(
     st.just(Aperture()),
     st.just(Aperture("disc")),
-    st.builds(Aperture, st.just("polygon"), st.integers(5, 11), st.floats(0, 360)),
+    st.builds(Aperture, st.just("polygon"), st.integers(3, 11), st.floats(0, 360)),
 )
 
 
 @settings(max_examples=60)
 @given(APERTURES, st.floats(0.02, 12))
-def test_second_moment_is_sigma(aperture: Aperture, sigma_px: float) -> None:
+@example(Aperture("polygon", 5), 1.375)
+@example(Aperture("polygon", 5, 18.0), 0.4)
+@example(Aperture("polygon", 3, 7.0), 0.02)
+def test_second_moment_is_sigma_along_every_axis(aperture: Aperture, sigma_px: float) -> None:
     weights = kernel(aperture, sigma_px)
     reach = radius_px(aperture, sigma_px)
     assert weights.shape == (2 * reach + 1, 2 * reach + 1)
@@ -27,11 +30,13 @@ def test_second_moment_is_sigma(aperture: Aperture, sigma_px: float) -> None:
     for axis in (0, 1):
         along = weights.sum(axis=axis)
         mean = (along * place).sum()
-        assert abs(mean) < 0.025
+        assert abs(mean) < (0.025 if aperture.blades >= 5 else 0.05)
         variances.append((along * place**2).sum() - mean**2)
-    assert np.mean(variances) == pytest.approx(sigma_px**2, rel=1e-3)
-    if sigma_px > 1:
-        assert variances[0] == pytest.approx(variances[1], rel=0.02)
+    # The truncated Gaussian is the least exact.
+    np.testing.assert_allclose(variances, sigma_px**2, rtol=1e-3)
+    means = [weights.sum(axis=axis) @ place for axis in (1, 0)]
+    covariance = place @ weights @ place - means[0] * means[1]
+    assert abs(covariance) < 1e-3 * sigma_px**2
 
 
 @pytest.mark.parametrize("blades", [3, 5, 6, 9])

@@ -1,7 +1,10 @@
 """Reading the numbers of depth and disparity maps from files, whatever they mean."""
 
+import logging
+import re
 import struct
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,15 @@ from dmenet.errors import InputError
 
 DPT_TAG = 202021.25
 """The first float of every ``.dpt`` file; anything else is another format or byte order."""
+
+_GAP = rb"(?:[ \t\r\n]+|#[^\n]*\n)+"
+_PFM_HEADER = re.compile(
+    rb"Pf" + _GAP + rb"(?P<width>\d+)" + _GAP + rb"(?P<height>\d+)" + _GAP
+    + rb"(?P<scale>[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)[ \t]*(?:\r\n|[\r\n])"
+)  # fmt: skip
+"""One line end after the scale: the numbers that follow may begin with the bytes of another."""
+
+log = logging.getLogger(__name__)
 
 Values = NDArray[np.float64]
 
@@ -67,17 +79,34 @@ def _read_picture(path: Path) -> NDArray[Any]:
 
 
 def _read_pfm(path: Path) -> NDArray[Any]:
-    """Three lines (kind; width and height; scale, negative if little-endian), rows bottom-up."""
+    """Three lines (kind; width and height; scale, negative if little-endian), rows bottom-up.
+
+    Lines may end as on any system, and comments may stand between them. The size of the scale is
+    the unit of the values, which the user declares: Middlebury's own reader ignores it, too.
+    """
     data = path.read_bytes()
-    # maxsplit: the numbers that follow may contain any byte, also that of a line end.
-    kind, width, height, scale = data[:200].split(maxsplit=4)[:4]
-    if kind != b"Pf":
-        raise ValueError(f"its first line is {kind[:20]!r}, not 'Pf' as of a grey PFM")
-    shape = (int(height), int(width))
-    body = data[data.index(scale, data.index(height, len(kind))) + len(scale) + 1 :]
+    header = _PFM_HEADER.match(data)
+    if header is None:
+        first = data[:20].split(b"\n")[0]
+        raise ValueError(f"it does not start with the lines of a grey PFM, but with {first!r}")
+    shape = (int(header["height"]), int(header["width"]))
+    scale = float(header["scale"])
+    body = data[header.end() :]
     _check_length(body, shape)
-    order = "<" if float(scale) < 0 else ">"
+    if abs(scale) not in (0, 1):
+        _note_scale(path.suffix, abs(scale))
+    order = "<" if scale < 0 else ">"
     return np.frombuffer(body, f"{order}f4").reshape(shape)[::-1]
+
+
+@cache
+def _note_scale(suffix: str, scale: float) -> None:
+    """Say once for each scale that it is not applied."""
+    log.warning(
+        "The %s files say a scale of %g. Their values are taken as they stand; if they are to be "
+        "multiplied by it, put it into mm_per_unit or mm_times_unit",
+        suffix, scale,
+    )  # fmt: skip
 
 
 def _read_dpt(path: Path) -> NDArray[Any]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from dmenet.errors import InputError
+from dmenet.files import files_below
 from dmenet.images.reading import IMAGE_SUFFIXES
 
 
@@ -13,11 +14,11 @@ def check_folder(folder: Path, expected: str) -> None:
         raise InputError(f"{folder}: no such folder. Expected {expected}; check the path")
 
 
-def files_below(folder: Path, suffixes: Sequence[str]) -> dict[str, Path]:
+def files_by_name(folder: Path, suffixes: Sequence[str]) -> dict[str, Path]:
     """The files of a folder and its subfolders, by their path in it without the suffix.
 
     Args:
-        folder: searched with all its subfolders; hidden files are left out.
+        folder: searched by ``dmenet.files.files_below``.
         suffixes: lower-case; files may have them in any case.
 
     Raises:
@@ -25,8 +26,8 @@ def files_below(folder: Path, suffixes: Sequence[str]) -> dict[str, Path]:
     """
     check_folder(folder, f"a folder with files of {', '.join(suffixes)}")
     found: dict[str, Path] = {}
-    for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() not in suffixes or path.name.startswith("."):
+    for path in files_below(folder):
+        if path.suffix.lower() not in suffixes:
             continue
         key = path.relative_to(folder).with_suffix("").as_posix()
         if key in found:
@@ -52,7 +53,7 @@ def matched(images: Path, depths: Path, suffixes: Sequence[str]) -> Mapping[str,
     Raises:
         InputError: a folder is missing or empty, or an image has no map.
     """
-    pictures, maps = files_below(images, IMAGE_SUFFIXES), files_below(depths, suffixes)
+    pictures, maps = files_by_name(images, IMAGE_SUFFIXES), files_by_name(depths, suffixes)
     if not pictures:
         raise InputError(f"{images}: no images in this folder ({', '.join(IMAGE_SUFFIXES)})")
     if missing := [key for key in pictures if key not in maps]:

@@ -1,7 +1,7 @@
 """Middlebury stereo of 2003, 2005, 2006 (8-bit disparities) and 2014, 2021 (PFM, calibrated)."""
 
 import logging
-import re
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmenet.errors import InputError
+from dmenet.files import folders_below
 from dmenet.images.reading import read_image
 from dmenet.synthesis.readers.checks import check_same_size, check_unit
 from dmenet.synthesis.readers.depth_files import read_values
@@ -78,7 +79,7 @@ class Middlebury(SceneReader):
         check_holes(holes)
         root = Path(folder)
         check_folder(root, "Middlebury scenes")
-        folders = sorted(path for path in (root, *root.rglob("*")) if path.is_dir())
+        folders = folders_below(root)
         found = {path: layout for path in folders if (layout := _layout(path)) is not None}
         if not found:
             pairs = ", ".join(f"{image} with {map_}" for image, map_ in LAYOUTS)
@@ -127,14 +128,14 @@ class Middlebury(SceneReader):
             focal_length_px = FOCAL_LENGTH_PX / round(full_height / values.shape[0])
         depth_mm = _depth_mm(disparity, stereo, path)
         check_unit(depth_mm, path)
-        return RGBD(self._names[index], image, depth_mm, known, focal_length_px)
+        return RGBD(self._names[index], image, depth_mm, known, focal_length_px, values)
 
     def _offset(self, folder: Path) -> float:
         path = folder / "dmin.txt"
         if not path.is_file():
             return self._offset_px
         try:
-            return float(path.read_text("utf-8"))
+            return _finite(path.read_text("utf-8"))
         except ValueError as error:
             raise InputError(
                 f"{path}: expected one number, the disparity offset in px of the full size; copy "
@@ -154,14 +155,25 @@ def read_calibration(path: Path) -> _Stereo:
     expected = "lines cam0=[f 0 cx; ...], baseline=... and doffs=..."
     if not path.is_file():
         raise InputError(f"{path}: no such file. Expected {expected}; it belongs to disp0.pfm")
-    text = path.read_text("utf-8", errors="replace")
-    patterns = {key: rf"^{key}\s*=\s*\[?\s*([-+.\deE]+)" for key in ("cam0", "baseline", "doffs")}
-    found = {key: re.search(pattern, text, re.MULTILINE) for key, pattern in patterns.items()}
+    values = {}
+    for line in path.read_text("utf-8", errors="replace").splitlines():
+        key, _, value = line.partition("=")
+        values[key.strip()] = value.strip()
     try:
-        focal, baseline, offset = (float(m[1]) for m in found.values() if m)
-    except ValueError as error:
+        focal = _finite(values["cam0"].strip("[ ").split()[0])
+        stereo = _Stereo(focal, _finite(values["baseline"]), _finite(values["doffs"]))
+    except (IndexError, KeyError, ValueError) as error:
         raise InputError(f"{path}: expected {expected}; copy it again") from error
-    return _Stereo(focal, baseline, offset)
+    if min(stereo.focal_length_px, stereo.baseline_mm) <= 0:
+        raise InputError(f"{path}: expected {expected}, focal length and baseline over 0")
+    return stereo
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{number} is not finite")
+    return number
 
 
 def _layout(folder: Path) -> tuple[str, str] | None:

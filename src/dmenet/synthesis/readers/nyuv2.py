@@ -77,12 +77,12 @@ class NYUv2(SceneReader):
         image, values = cropped(image, self._crop_px, path), cropped(values, self._crop_px, path)
         known = values > 0
         check_known(known, self._holes, path)
-        values = fill_depth_from_behind(values, known)
-        depth_mm = (dequantised(values, 1.0) if self._dequantise else values) * self._mm_per_unit
+        filled = fill_depth_from_behind(values, known)
+        depth_mm = (dequantised(filled, 1.0) if self._dequantise else filled) * self._mm_per_unit
         check_unit(depth_mm, path)
         if self._check_direction:
             check_direction(depth_mm, path, "Expected depths, larger where farther; invert it")
-        return RGBD(self._names[index], image, depth_mm, known, FOCAL_LENGTH_PX)
+        return RGBD(self._names[index], image, depth_mm, known, FOCAL_LENGTH_PX, values)
 
 
 class NYUv2Mat(SceneReader):

@@ -23,6 +23,11 @@ from dmenet.synthesis.readers.reader import RGBD, SceneReader
 
 Direction = Literal["depth", "disparity"]
 
+_MEANS = {
+    "mm_per_unit": "what a value of 1 in the depth maps means: 1 for millimetres, 1000 for metres",
+    "mm_times_unit": "focal length in px times baseline in mm for disparities in px",
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Meaning:
@@ -60,8 +65,10 @@ class Meaning:
         unused = "mm_times_unit" if self.direction == "depth" else "mm_per_unit"
         value = getattr(self, needed)
         if value is None or not 0 < value < np.inf:
+            given = "is not given" if value is None else f"is {value}"
             raise InputError(
-                f"direction={self.direction}: {needed} is {value}, expected a number over 0"
+                f"{needed} {given} (reader.{needed} on the command line): expected a number over "
+                f"0, {_MEANS[needed]}"
             )
         if getattr(self, unused) is not None:
             raise InputError(f"direction={self.direction} has no {unused}: give {needed} only")

@@ -19,6 +19,7 @@ class RGBD:
         depth_mm: H x W, over 0 everywhere; where not ``known``, a guess.
         known: H x W, False where the depth was unknown and has been filled.
         focal_length_px: of the camera that took it, in px of this image; None where unknown.
+        stored: H x W, the values in the file, where more was done to them than scaling.
     """
 
     name: str
@@ -26,6 +27,12 @@ class RGBD:
     depth_mm: NDArray[np.floating]
     known: NDArray[np.bool_]
     focal_length_px: float | None = None
+    stored: NDArray[np.floating] | None = None
+
+    def levels(self) -> int:
+        """How many different depths the file knows, before any steps are made slopes."""
+        values = self.depth_mm if self.stored is None else self.stored
+        return int(np.unique(values[self.known]).size)
 
 
 class SceneReader(Sequence[RGBD]):

@@ -6,7 +6,7 @@ from pathlib import Path
 from dmenet.errors import InputError
 from dmenet.images.reading import IMAGE_SUFFIXES
 from dmenet.synthesis.readers.holes import Holes
-from dmenet.synthesis.readers.matching import files_below
+from dmenet.synthesis.readers.matching import files_by_name
 from dmenet.synthesis.readers.pairs import Meaning, read_pair
 from dmenet.synthesis.readers.reader import RGBD, SceneReader
 
@@ -36,10 +36,10 @@ class SyndofInput(SceneReader):
         self, folder: str | Path, check_direction: bool = True, holes: Holes = "error"
     ) -> None:
         images, depths = Path(folder) / "image", Path(folder) / "depth"
-        maps = files_below(depths, tuple(MM_PER_UNIT))
+        maps = files_by_name(depths, tuple(MM_PER_UNIT))
         self._names: list[str] = []
         self._files: list[tuple[Path, Path]] = []
-        for key, path in files_below(images, IMAGE_SUFFIXES).items():
+        for key, path in files_by_name(images, IMAGE_SUFFIXES).items():
             parent, _, stem = key.rpartition("/")
             wanted = f"{parent}/{DEPTH_OF.get(stem, stem)}".lstrip("/")
             if wanted not in maps:

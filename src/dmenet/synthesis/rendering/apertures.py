@@ -15,6 +15,7 @@ from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import convolve
 from scipy.optimize import brentq
 
 from dmenet.errors import InputError
@@ -77,8 +78,8 @@ def radius_px(aperture: Aperture, sigma_px: float) -> int:
 def kernel(aperture: Aperture, sigma_px: float) -> NDArray[np.float64]:
     """The blur of a point, antialiased.
 
-    Its variance is sigma_px^2 on the pixel grid, whatever the edge pixels add: the radius is
-    chosen for it.
+    Its variance is sigma_px^2 along every direction on the pixel grid, whatever the pixels of the
+    edge add: the radius is chosen for it, and what the grid makes of a polygon is evened out.
 
     Args:
         aperture: its shape.
@@ -95,13 +96,14 @@ def kernel(aperture: Aperture, sigma_px: float) -> NDArray[np.float64]:
     else:
         reach = radius_px(aperture, sigma_px)
         ideal_px = sigma_px / sigma_of_unit_radius(aperture)
-
         fine = FINE_SAMPLES if sigma_px < FINE_UNDER_SIGMA_PX else 1
 
         def excess(radius: float) -> float:
-            return _variance(_drawn(aperture, radius, reach, fine)) - sigma_px**2
+            down, right, between = _covariance(_drawn(aperture, radius, reach, fine))
+            return max(down, right) + abs(between) - sigma_px**2
 
-        weights = _drawn(aperture, brentq(excess, 0.0, ideal_px + 1.5, xtol=1e-10), reach, fine)
+        radius = brentq(excess, 0.0, ideal_px + 1.5, xtol=1e-10)
+        weights = _evened(_drawn(aperture, radius, reach, fine), sigma_px**2)
     weights.setflags(write=False)
     return weights
 
@@ -124,8 +126,32 @@ def _drawn(aperture: Aperture, radius: float, reach: int, fine: int) -> NDArray[
     return weights
 
 
-def _variance(weights: NDArray[np.float64]) -> float:
-    """The mean of the variances along both axes."""
+def _evened(weights: NDArray[np.float64], variance: float) -> NDArray[np.float64]:
+    """Blur a kernel by 3 x 3 taps, which add what its variances along both axes lack.
+
+    Convolved kernels add their variances and covariances. Two taps of c on a diagonal add 2 c
+    to both variances, and 2 c or -2 c to the covariance.
+    """
+    down, right, between = _covariance(weights)
+    corner = abs(between) / 2
+    # Not less than 0: the search for the radius ends within 1e-10.
+    above, beside = (max((variance - along) / 2 - corner, 0) for along in (down, right))
+    falling, rising = (corner, 0.0) if between < 0 else (0.0, corner)
+    taps = [
+        [falling, above, rising],
+        [beside, 1 - 2 * (above + beside + corner), beside],
+        [rising, above, falling],
+    ]
+    return np.asarray(convolve(weights, np.array(taps), mode="constant"))
+
+
+def _covariance(weights: NDArray[np.float64]) -> tuple[float, float, float]:
+    """Variances along rows and along columns, and the covariance of both."""
     place = np.arange(weights.shape[0]) - weights.shape[0] // 2
-    along = [weights.sum(axis=axis) for axis in (0, 1)]
-    return float(np.mean([(w * place**2).sum() - (w * place).sum() ** 2 for w in along]))
+    along_rows, along_columns = weights.sum(axis=1), weights.sum(axis=0)
+    down, right = along_rows @ place, along_columns @ place
+    return (
+        float(along_rows @ place**2 - down**2),
+        float(along_columns @ place**2 - right**2),
+        float(place @ weights @ place - down * right),
+    )
