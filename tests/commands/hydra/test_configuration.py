@@ -19,7 +19,8 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from dmenet.commands.hydra.building import build
-from dmenet.commands.hydra.configuration import ROOT_VARIABLE, check_keys, configuration_root
+from dmenet.commands.hydra.checks import check_keys
+from dmenet.commands.hydra.composing import ROOT_VARIABLE, configuration_root
 from dmenet.data.module import DataSetModule
 from dmenet.errors import InputError
 from dmenet.training import DMENet

@@ -1,12 +1,14 @@
 """Objects from the configuration, with errors that a user understands."""
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
 from hydra.errors import InstantiationException
 from hydra.utils import instantiate
-from lightning_fabric.utilities.exceptions import MisconfigurationException
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
+from dmenet.commands.hydra.checks import nearest
 from dmenet.errors import InputError
 
 
@@ -18,20 +20,71 @@ def build(configuration: DictConfig, **arguments: Any) -> Any:
         arguments: more of the target's, which the configuration cannot hold.
 
     Raises:
-        InputError: by what is built, as Hydra would wrap it into an error of its own; or Lightning
-            cannot do here what the settings ask for, such as training on GPUs that are not there.
+        InputError: by what is built, as Hydra would wrap it into an error of its own; or a value or
+            a name is not what the target takes; or Lightning cannot do here what the settings ask
+            for, such as training on GPUs that are not there.
     """
     try:
         return instantiate(configuration, **arguments)
     except InstantiationException as error:
-        cause: BaseException | None = error
-        while cause is not None:
+        causes = list(_causes(error))
+        place = _place(error)
+        for cause in causes:
             if isinstance(cause, InputError):
-                raise cause from error
-            if isinstance(cause, MisconfigurationException):
+                raise type(cause)(_with_full_key(str(cause), place, configuration)) from error
+        for cause in causes:
+            if is_lightnings(cause):
                 raise InputError(
-                    f"{configuration['_target_']}: {cause} Choose other settings, such as "
+                    f"{place or configuration['_target_']}: {cause} Choose other settings, such as "
                     "trainer=ddp_cpu where there is no GPU"
                 ) from error
-            cause = cause.__cause__
+            if isinstance(cause, TypeError | ValueError):
+                raise InputError(_of_python(cause, place, configuration)) from error
         raise
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__
+
+
+def _place(error: InstantiationException) -> str:
+    """The full key of what could not be built, which is the last line of Hydra's message."""
+    found = re.search(r"\nfull_key: (.+)\Z", str(error))
+    return found[1] if found else ""
+
+
+def is_lightnings(error: BaseException) -> bool:
+    """Whether Lightning refuses the settings; it is not imported for commands that do without."""
+    return type(error).__name__ == "MisconfigurationException"
+
+
+def _settings_at(place: str, configuration: DictConfig) -> Any:
+    root = configuration._get_root()
+    return OmegaConf.select(root, place) if place else configuration
+
+
+def _with_full_key(text: str, place: str, configuration: DictConfig) -> str:
+    """A message that begins with the name of an argument, with the full key of its setting."""
+    name = re.match(r"\w*", text)[0]  # type: ignore[index]
+    settings = _settings_at(place, configuration)
+    if not (place and isinstance(settings, DictConfig) and name in settings):
+        return text
+    # The value may be that of another setting, such as `${tile}` or `${oc.select:tile,1024}`.
+    raw = OmegaConf.to_container(settings, resolve=False)[name]  # type: ignore[index, call-overload]
+    other = re.fullmatch(r"\$\{(?:oc\.select:)?(\w[\w.]*)(?:,.*)?\}", str(raw))
+    return (other[1] if other else f"{place}.{name}") + text.removeprefix(name)
+
+
+def _of_python(error: BaseException, place: str, configuration: DictConfig) -> str:
+    """A message on a value or a name that the target does not take."""
+    if found := re.search(r"unexpected keyword argument '(\w+)'", str(error)):
+        settings = _settings_at(place, configuration)
+        known = [str(key) for key in settings if key != found[1]]
+        near = nearest(found[1], known)
+        key = f"{place}.{found[1]}" if place else found[1]
+        hint = f"did you mean {' or '.join(near)}?" if near else f"known are {', '.join(known)}"
+        return f"{key}: no such setting; {hint}"
+    return f"{place or configuration.get('_target_')}: {' '.join(str(error).split())}"

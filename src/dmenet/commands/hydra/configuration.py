@@ -1,92 +1,110 @@
 """Where the configuration lies, and how a command is made of it and a function."""
 
-import os
 import sys
 from collections.abc import Callable
-from difflib import get_close_matches
 from functools import wraps
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import hydra
+from hydra._internal import utils as hydra_utils
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
-from dmenet.commands.hydra.jobs import SweepStart, report_jobs, run_job
-from dmenet.errors import InputError, NonFiniteLossError, own_message
+from dmenet.commands.hydra import composing
+from dmenet.commands.hydra.checks import check_flags, check_settings
+from dmenet.commands.hydra.composing import configuration_root
+from dmenet.commands.hydra.explanations import errors_in_a_line
+from dmenet.commands.hydra.help import help_text
+from dmenet.commands.hydra.jobs import report_jobs, run_job
 
-ROOT_VARIABLE = "DMENET_CONFIGURATION_ROOT"
-
-
-def configuration_root() -> Path:
-    """The folder that holds ``conf/`` and ``sweeps/``: the package, or the checkout it lies in."""
-    package = Path(__file__).parents[2]
-    return package if (package / "conf").is_dir() else package.parents[1]
+__all__ = ["command", "configuration_root"]
 
 
 def command(name: str) -> Callable[[Callable[[DictConfig], Any]], Callable[..., None]]:
     """Make a command of a function of its configuration ``conf/<name>.yaml``.
 
-    What the user got wrong (``InputError``) is printed without a traceback, with exit status 2. A
-    multirun ends with what became of its jobs, with exit status 1 unless all finished.
+    What the user got wrong is printed without a traceback, with exit status 2; an interruption ends
+    with status 130. A multirun ends with what became of its jobs, with status 1 unless all finished.
     """
 
     def decorate(function: Callable[[DictConfig], Any]) -> Callable[..., None]:
-        root = configuration_root()
-        # Read by hydra.searchpath, so that sweeps are found from any working directory.
-        os.environ[ROOT_VARIABLE] = str(root)
-
-        def checked(configuration: DictConfig) -> Any:
-            check_keys(configuration, name)
-            return function(configuration)
-
-        @hydra.main(version_base="1.3", config_path=str(root / "conf"), config_name=name)
         @wraps(function)
-        def run(configuration: DictConfig) -> Any:
-            if HydraConfig.initialized() and HydraConfig.get().mode == RunMode.MULTIRUN:
-                return run_job(checked, configuration)
-            try:
-                return checked(configuration)
-            except (InputError, NonFiniteLossError) as error:
-                print(f"{name}: {own_message(error)}", file=sys.stderr)
-                raise SystemExit(2) from error
-
         def main(composed: DictConfig | None = None) -> None:
-            SweepStart.folder = None
-            try:
-                run(composed)
-            except (KeyboardInterrupt, SystemExit):
-                if SweepStart.folder is None:
-                    raise
-                report_jobs(SweepStart.folder)
-                raise SystemExit(1) from None
-            if SweepStart.folder is not None and not report_jobs(SweepStart.folder):
-                raise SystemExit(1)
+            run_command(name, function, composed)
 
-        return wraps(function)(main)
+        return main
 
     return decorate
 
 
-def check_keys(configuration: DictConfig, name: str) -> None:
-    """Refuse settings that nothing reads and settings that are missing.
+def run_command(
+    name: str, function: Callable[[DictConfig], Any], composed: DictConfig | None = None
+) -> None:
+    """Run a command by the words of ``sys.argv``, or by a configuration composed already."""
+    composing.set_configuration_root()
 
-    Hydra takes ``+sweep=x`` (for ``sweeps=x``) as a new key and would run the default silently.
+    @wraps(function)
+    def job(configuration: DictConfig) -> Any:
+        return _run_one(name, function, configuration)
 
-    Raises:
-        InputError: naming the keys.
-    """
-    file = configuration_root() / "conf" / f"{name}.yaml"
-    content = OmegaConf.to_container(OmegaConf.load(file), resolve=False)
-    assert isinstance(content, dict)
-    groups = [key for entry in content["defaults"] if isinstance(entry, dict) for key in entry]
-    known = {*content, *groups} - {"defaults", "hydra"}
-    for key in map(str, configuration):
-        if key not in known:
-            near = get_close_matches(key, sorted(known))
-            hint = f"did you mean {near[0]}?" if near else f"known are {sorted(known)}"
-            raise InputError(f"unknown setting {key!r}: {hint}")
-    if missing := sorted(OmegaConf.missing_keys(configuration)):
-        example = " ".join(f"{key}=..." for key in missing)
-        raise InputError(f"missing settings: {', '.join(missing)}. Give them as `{example}`")
+    if composed is not None:
+        job(composed)
+        return
+    words = sys.argv[1:]
+    if "--version" in words:
+        print(f"dmenet {version('dmenet')}")
+        return
+    arguments, unknown = hydra_utils.get_args_parser().parse_known_args(words)
+    with errors_in_a_line(name, arguments.overrides):
+        check_flags(name, unknown, arguments.overrides)
+        if arguments.help:
+            print(help_text(name, arguments.overrides))
+        else:
+            _run_hydra(name, job)
+
+
+def _run_one(name: str, function: Callable[[DictConfig], Any], configuration: DictConfig) -> Any:
+    """Run the job that Hydra is in: the only one, or one of a multirun."""
+
+    def checked(configuration: DictConfig) -> Any:
+        check_settings(configuration, name)
+        return function(configuration)
+
+    if HydraConfig.initialized() and HydraConfig.get().mode == RunMode.MULTIRUN:
+        return run_job(checked, configuration)
+    with errors_in_a_line(name):
+        return checked(configuration)
+
+
+def _run_hydra(name: str, job: Callable[[DictConfig], Any]) -> None:
+    """Compose and run one job or several, and say in the end how several went."""
+    HydraConfig.instance().cfg = None
+    start = hydra.main(
+        version_base="1.3", config_path=str(configuration_root() / "conf"), config_name=name
+    )
+    report = hydra_utils.run_and_report
+    # Hydra would print its errors, with advice that does not fit, and end the process.
+    hydra_utils.run_and_report = lambda function: function()
+    try:
+        start(job)()
+    except (KeyboardInterrupt, SystemExit):
+        if (folder := _multirun_folder()) is None:
+            raise
+        report_jobs(folder)
+        raise SystemExit(1) from None
+    finally:
+        hydra_utils.run_and_report = report
+    folder = _multirun_folder()
+    if folder is not None and not report_jobs(folder):
+        raise SystemExit(1)
+
+
+def _multirun_folder() -> Path | None:
+    """Of the multirun that this process started, if any."""
+    configuration = HydraConfig.instance().cfg
+    if configuration is None or HydraConfig.get().mode != RunMode.MULTIRUN:
+        return None
+    return Path(HydraConfig.get().sweep.dir).absolute()

@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.experimental.callback import Callback
@@ -120,16 +120,13 @@ def _write(path: Path, content: dict[str, Any]) -> None:
 class SweepStart(Callback):
     """Marks in the folder of a multirun when it started: its end looks at the jobs since."""
 
-    folder: ClassVar[Path | None] = None
-    """Of the multirun that this process started, if any."""
-
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
-        """Write ``SWEEP_FILE``."""
+        """Write ``SWEEP_FILE``; from here on, ``HydraConfig`` says that this is a multirun."""
+        HydraConfig.instance().set_config(config)
         folder = Path(config.hydra.sweep.dir).absolute()
         folder.mkdir(parents=True, exist_ok=True)
         command = shlex.join(["dmenet", config.hydra.job.name, *sys.argv[1:]])
         _write(folder / SWEEP_FILE, {"command": command, "folder": str(folder)})
-        SweepStart.folder = folder
 
 
 def report_jobs(folder: Path) -> bool:

@@ -1,0 +1,129 @@
+"""What the errors of Hydra, OmegaConf and Lightning mean, in one line.
+
+Hydra says most of them over several lines and with advice that our settings refuse.
+"""
+
+import os
+import re
+import shlex
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from inspect import signature
+from typing import Any
+
+from hydra.errors import (
+    ConfigCompositionException,
+    HydraException,
+    MissingConfigException,
+    OverrideParseException,
+)
+from hydra.utils import get_object
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from dmenet.commands.hydra.building import is_lightnings
+from dmenet.commands.hydra.checks import did_you_mean, nearest
+from dmenet.commands.hydra.composing import choices_alone, parts_of, setting_keys
+from dmenet.commands.hydra.inputs import quote
+from dmenet.errors import InputError, NonFiniteLossError, own_message
+
+INTERRUPTED = 130
+"""The exit status of what Ctrl-C ended: 128 and the number of the signal."""
+
+
+@contextmanager
+def errors_in_a_line(name: str, overrides: Sequence[str] = ()) -> Iterator[None]:
+    """End the command ``name`` with one line where the user can mend what went wrong.
+
+    The environment variable ``HYDRA_FULL_ERROR=1`` has the whole traceback shown.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        print(f"\n{name}: interrupted", file=sys.stderr)
+        raise SystemExit(INTERRUPTED) from None
+    except Exception as error:
+        text = explanation(error, name, overrides)
+        if text is None or os.environ.get("HYDRA_FULL_ERROR") == "1":
+            raise
+        print(f"{name}: {text}", file=sys.stderr)
+        raise SystemExit(2) from error
+
+
+def explanation(error: Exception, name: str, overrides: Sequence[str] = ()) -> str | None:
+    """What an error says to a user; None if it is not the user's to mend.
+
+    Args:
+        error: what was raised.
+        name: of the command.
+        overrides: the settings on its command line.
+    """
+    if isinstance(error, InputError | NonFiniteLossError):
+        return own_message(error)
+    if isinstance(error, OverrideParseException):
+        return _unreadable(error.override)
+    if isinstance(error, MissingConfigException) and error.options is not None:
+        return _no_such_option(error)
+    if isinstance(error, ConfigCompositionException):
+        return _not_composed(error, name, overrides)
+    if isinstance(error, HydraException | OmegaConfBaseException) or is_lightnings(error):
+        return _in_a_line(error)
+    return None
+
+
+def _in_a_line(error: BaseException) -> str:
+    """The message of an error, and of what caused it where it says nothing, without line breaks."""
+    text = str(error)
+    if isinstance(error, HydraException) and isinstance(error.__cause__, OmegaConfBaseException):
+        text = f"{text} {error.__cause__}"
+    return " ".join(text.split())
+
+
+def _unreadable(override: str) -> str:
+    key, equals, value = override.partition("=")
+    if not equals:
+        return f"{override}: expected a setting as key=value"
+    return (
+        f"{override}: Hydra cannot read the value. Quote it for Hydra and for the shell: "
+        + shlex.quote(f"{key}={quote(value)}")
+    )
+
+
+def _no_such_option(error: MissingConfigException) -> str:
+    group, _, option = (error.missing_cfg_file or "").rpartition("/")
+    options = sorted(error.options or ())
+    near = nearest(option, options)
+    hint = f"did you mean {' or '.join(near)}? " if near else ""
+    return f"{group}={option}: no such option; {hint}options: {', '.join(options)}"
+
+
+def _not_composed(error: ConfigCompositionException, name: str, overrides: Sequence[str]) -> str:
+    text = str(error)
+    if found := re.search(r"Ambiguous value for argument '(.+)'\n", text):
+        key, _, value = found[1].partition("=")
+        return (
+            f"{found[1]}: a comma separates the values of a sweep, which needs -m. For a list give "
+            f"{shlex.quote(f'{key}=[{value}]')}, for text {shlex.quote(f'{key}={quote(value)}')}"
+        )
+    if found := re.search(r"Could not override '([^']+)'", text):
+        return _no_such_setting(found[1], name, overrides)
+    return _in_a_line(error)
+
+
+def _no_such_setting(key: str, name: str, overrides: Sequence[str]) -> str:
+    configuration = choices_alone(name, overrides)
+    place, _, argument = key.rpartition(".")
+    if target := _target_that_takes(argument, OmegaConf.select(configuration, place or "_none")):
+        return f"{key} has no value in the configuration, but {target} takes it: give +{key}=..."
+    groups = list(parts_of(name, ()).groups)
+    known = groups if "/" in key else [*setting_keys(configuration), *groups]
+    return f"{key}: no such setting{did_you_mean(nearest(key, known), name)}"
+
+
+def _target_that_takes(argument: str, settings: Any) -> str | None:
+    """What these settings build, if it has such an argument."""
+    if not isinstance(settings, DictConfig) or "_target_" not in settings:
+        return None
+    target = get_object(settings._target_)
+    return str(settings._target_) if argument in signature(target).parameters else None
