@@ -31,7 +31,7 @@ from tiny import TinyData, tiny_trainer
 
 ROOT = configuration_root()
 CONF = ROOT / "conf"
-COMMANDS = tuple(sorted(path.stem for path in CONF.glob("*.yaml") if path.stem != "runs"))
+COMMANDS = tuple(sorted(path.stem for path in CONF.glob("*.yaml")))
 GIVEN = {
     "evaluate": ["weights=w.ckpt"],
     "report": ["folders=[sweep]"],
@@ -73,7 +73,8 @@ def groups(file: str, package: str = "", given: tuple[str, ...] = ()) -> dict[st
     defaults = OmegaConf.to_container(OmegaConf.load(CONF / f"{file}.yaml"), resolve=False)
     assert isinstance(defaults, dict)
     for entry in defaults.get("defaults", []):
-        for name, _, inside in (key.partition("@") for key in entry if isinstance(entry, dict)):
+        keys = [key.removeprefix("optional ") for key in entry] if isinstance(entry, dict) else []
+        for name, _, inside in (key.partition("@") for key in keys):
             group = name[1:] if name.startswith("/") else str(Path(file).parent / name)
             if not (CONF / group).is_dir():
                 continue
@@ -108,7 +109,7 @@ CHOICES = list(choices())
 
 def test_no_file_is_forgotten() -> None:
     covered = {f"{group}/{option}.yaml" for _, group, option in CHOICES}
-    covered |= {f"{command}.yaml" for command in COMMANDS} | {"runs.yaml"}
+    covered |= {f"{command}.yaml" for command in COMMANDS}
     assert {str(path.relative_to(CONF)) for path in CONF.rglob("*.yaml")} == covered
 
 
@@ -260,11 +261,35 @@ def test_sweeps_of_wandb_name_settings_that_exist() -> None:
                 composed("train", *fixed, f"{parameter}={value}")
 
 
+def test_the_default_scale_is_that_of_the_embedded_data_alone() -> None:
+    small, paper = composed("train"), composed("train", "data=paper")
+    assert (small.model.blur_estimation.width, small.data.crop) == (0.25, 48)
+    assert small.trainer.max_epochs == 60
+    assert (paper.model.blur_estimation.width, paper.data.crop) == (1.0, 240)
+    assert (paper.data.batch_size, paper.model.learning_rate) == (3, 1e-4)
+    assert paper.trainer.max_epochs == 100
+    for group in ("model", "data", "trainer"):
+        assert composed("train", "experiment=paper")[group] == paper[group]
+    assert composed("train", "~scale").model.blur_estimation.width == 1.0
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_launcher_means_the_same_for_every_command(command: str) -> None:
+    hydra = composed(command, "launcher=joblib").hydra
+    assert hydra.launcher._target_.endswith("JoblibLauncher")
+    assert hydra.launcher.n_jobs == 2
+    assert hydra.callbacks.device._target_.endswith("ClaimDevice")
+    assert hydra.run.dir.startswith("runs/")
+
+
 @pytest.mark.parametrize("launcher", options("launcher"))
-def test_launchers(launcher: str) -> None:
+@pytest.mark.parametrize("command", ["train", "synthesize"])
+def test_launchers(command: str, launcher: str) -> None:
     if launcher == "slurm":
         pytest.importorskip("hydra_plugins.hydra_submitit_launcher", reason="needs the extra slurm")
-    configuration = composed("train", f"launcher={launcher}")
+    configuration = composed(command, f"launcher={launcher}")
+    if launcher == "slurm":
+        assert configuration.hydra.launcher.name.startswith("dmenet-")
     target = configuration.hydra.launcher._target_
     assert {"serial": "Basic", "joblib": "JobLib", "slurm": "Slurm"}[
         launcher

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from omegaconf import DictConfig
+from hydra.types import RunMode
+from omegaconf import OmegaConf
 
 from dmenet.commands.hydra import devices
 from dmenet.commands.hydra.devices import VISIBLE, ClaimDevice
@@ -23,8 +24,15 @@ def no_claim(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         ClaimDevice.claim = None
 
 
-def claim() -> None:
-    ClaimDevice().on_job_start(DictConfig({}))
+def claim(launcher: str = "hydra_plugins.joblib.JoblibLauncher", mode: str = "MULTIRUN") -> None:
+    configuration = {"hydra": {"mode": RunMode[mode], "launcher": {"_target_": launcher}}}
+    ClaimDevice().on_job_start(OmegaConf.create(configuration))
+
+
+def test_jobs_one_after_the_other_share_all_devices() -> None:
+    claim(launcher="hydra._internal.core_plugins.basic_launcher.BasicLauncher")
+    claim(mode="RUN")
+    assert os.environ[VISIBLE] == "4,7"
 
 
 def test_a_worker_keeps_its_device_for_all_of_its_jobs() -> None:

@@ -73,7 +73,7 @@ def _with_full_key(text: str, place: str, configuration: DictConfig) -> str:
     if not (place and isinstance(settings, DictConfig) and name in settings):
         return text
     # The value may be that of another setting, such as `${tile}` or `${oc.select:tile,1024}`.
-    raw = OmegaConf.to_container(settings, resolve=False)[name]  # type: ignore[index, call-overload]
+    raw = OmegaConf.to_container(settings, resolve=False)[name]  # type: ignore[index]
     other = re.fullmatch(r"\$\{(?:oc\.select:)?(\w[\w.]*)(?:,.*)?\}", str(raw))
     return (other[1] if other else f"{place}.{name}") + text.removeprefix(name)
 

@@ -53,7 +53,7 @@ def choices_alone(name: str, overrides: Sequence[str]) -> DictConfig:
     with config_loader():
         try:
             return compose(name, [choice for choice in chosen if choice is not None])
-        except (HydraException, OmegaConfBaseException):
+        except (HydraException, OmegaConfBaseException, ValueError):
             return compose(name)
 
 

@@ -6,8 +6,8 @@ import tempfile
 from pathlib import Path
 from typing import IO, Any, ClassVar
 
-import torch
 from hydra.experimental.callback import Callback
+from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from dmenet.errors import InputError
@@ -20,6 +20,9 @@ def visible_devices() -> list[str]:
     listed = os.environ.get(VISIBLE)
     if listed is not None:
         return [name for name in listed.split(",") if name]
+    # Not for every command, since it takes long.
+    import torch
+
     # Asks the driver and does not initialise CUDA, after which the variable would have no effect.
     return [str(number) for number in range(torch.cuda.device_count())]
 
@@ -34,9 +37,14 @@ class ClaimDevice(Callback):
     claim: ClassVar[IO[str] | None] = None
 
     def on_job_start(self, config: DictConfig, **_: Any) -> None:
-        """Claim a GPU that no other process has claimed; without GPUs, do nothing."""
+        """Claim a GPU that no other process has claimed.
+
+        Nothing is done without GPUs, and where no other jobs run on this machine.
+        """
+        if ClaimDevice.claim is not None or not _side_by_side(config):
+            return
         devices = visible_devices()
-        if ClaimDevice.claim is not None or not devices:
+        if not devices:
             return
         for device in devices:
             file = _lock_file(device).open("w")
@@ -52,6 +60,14 @@ class ClaimDevice(Callback):
             f"all of the {len(devices)} GPUs are taken by other jobs: start at most as many at a "
             f"time (hydra.launcher.n_jobs={len(devices)})"
         )
+
+
+def _side_by_side(config: DictConfig) -> bool:
+    """Whether this is one of the jobs that joblib runs, by whatever name it was chosen."""
+    hydra = config.hydra
+    return bool(
+        hydra.mode == RunMode.MULTIRUN and hydra.launcher._target_.endswith("JoblibLauncher")
+    )
 
 
 def _lock_file(device: str) -> Path:

@@ -67,6 +67,8 @@ def explanation(error: Exception, name: str, overrides: Sequence[str] = ()) -> s
         return _no_such_option(error)
     if isinstance(error, ConfigCompositionException):
         return _not_composed(error, name, overrides)
+    if isinstance(error, ValueError) and "Config group override must be" in str(error):
+        return "null is no option of a group: to choose none, give ~group, such as ~experiment"
     if isinstance(error, HydraException | OmegaConfBaseException) or is_lightnings(error):
         return _in_a_line(error)
     return None

@@ -8,12 +8,7 @@ from typing import Any
 import yaml
 from omegaconf import OmegaConf
 
-from dmenet.commands.hydra.composing import (
-    File,
-    choices_alone,
-    configuration_root,
-    parts_of,
-)
+from dmenet.commands.hydra.composing import File, choices_alone, configuration_root, parts_of
 from dmenet.commands.hydra.inputs import TAKES_INPUTS
 
 WIDTH = 100
@@ -53,9 +48,9 @@ def help_text(name: str, overrides: Sequence[str] = ()) -> str:
         for key, group in groups.items()
     ]
     configuration = OmegaConf.to_container(choices_alone(name, overrides), resolve=False)
-    file = configuration_root() / "conf" / f"{name}.yaml"
+    own = configuration_root() / "conf" / f"{name}.yaml"
     return TEMPLATE.format(
-        about="\n".join(_leading_comment(file.read_text("utf-8").splitlines())),
+        about="\n".join(_leading_comment(own.read_text("utf-8").splitlines())),
         name=name,
         inputs="[FILE or FOLDER ...] " if name in TAKES_INPUTS else "",
         groups="\n".join(lines),
@@ -116,5 +111,5 @@ def _commented(
 
 
 def _flow(value: Any) -> str:
-    text = yaml.safe_dump(value, default_flow_style=True, width=10**6, allow_unicode=True)
+    text: str = yaml.safe_dump(value, default_flow_style=True, width=10**6, allow_unicode=True)
     return text.removesuffix("\n").removesuffix("\n...")
