@@ -6,6 +6,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from dmenet.commands.hydra.configuration import command
+from dmenet.commands.hydra.inputs import paths_of
 from dmenet.reporting.studies.report import write_report
 from dmenet.reporting.studies.runs import read_runs
 
@@ -13,7 +14,7 @@ from dmenet.reporting.studies.runs import read_runs
 @command("report")
 def main(configuration: DictConfig) -> None:
     """Read the runs, write and print the report."""
-    folders = [Path(folder).expanduser() for folder in configuration.folders]
+    folders = paths_of(configuration.folders, "folders")
     output = Path(configuration.output or HydraConfig.get().runtime.output_dir).expanduser()
     text = write_report(read_runs(folders), output)
     print(f"{text}\nTables as Markdown, CSV and LaTeX, and figures: {output}")

@@ -10,11 +10,13 @@ from hydra.core.hydra_config import HydraConfig
 from lightning_utilities.core.rank_zero import rank_zero_only
 from omegaconf import DictConfig, OmegaConf
 from pytorch_lightning.loggers import Logger
+from pytorch_lightning.strategies import DDPStrategy
 
 from dmenet.commands.hydra.building import build
 from dmenet.commands.hydra.configuration import command
 from dmenet.commands.hydra.final_evaluation import evaluate_final_weights
 from dmenet.commands.hydra.own_process import needs_own_process, run_in_own_process
+from dmenet.errors import InputError
 from dmenet.reporting.provenance import versions
 from dmenet.reporting.studies.files import EVALUATION
 from dmenet.training import DMENet
@@ -94,6 +96,7 @@ def train(configuration: DictConfig, folder: Path, resumed: Resumable | None) ->
         plugins=[AtomicCheckpointIO()],
         default_root_dir=str(folder),
     )
+    check_strategy(trainer)
     resolved: Any = OmegaConf.to_container(configuration, resolve=True)
     for logger in loggers:
         logger.log_hyperparams(resolved | {"git_commit": versions()["git_commit"]})
@@ -106,6 +109,25 @@ def train(configuration: DictConfig, folder: Path, resumed: Resumable | None) ->
         log.warning("Interrupted. The same command with hydra.run.dir=%s goes on", folder)
         raise
     return trainer
+
+
+def check_strategy(trainer: pl.Trainer) -> None:
+    """Refuse several processes that would wait for gradients of parts that have none in this step.
+
+    Raises:
+        InputError: naming the settings that are right.
+    """
+    strategy = trainer.strategy
+    if trainer.world_size == 1 and not isinstance(strategy, DDPStrategy):
+        return
+    if not (
+        isinstance(strategy, DDPStrategy) and strategy._ddp_kwargs.get("find_unused_parameters")
+    ):
+        raise InputError(
+            f"trainer.devices={trainer.num_devices}, {type(strategy).__name__}: B and D learn in "
+            "turn, which this strategy does not allow for. Give trainer=ddp for a process for each "
+            "GPU, or trainer=ddp_cpu trainer.devices=2"
+        )
 
 
 if __name__ == "__main__":

@@ -103,7 +103,7 @@ def nearest(key: str, known: Sequence[str]) -> list[str]:
     """The known keys that a misspelt one may stand for, the nearest first, at most three."""
     end = key.rpartition(".")[2]
     ends = [other for other in known if other.rpartition(".")[2] == end]
-    return [*dict.fromkeys([*get_close_matches(key, known), *ends])][:3] or [
+    return [*dict.fromkeys([*get_close_matches(key, known, cutoff=0.7), *ends])][:3] or [
         other for other in known if get_close_matches(end, [other.rpartition(".")[2]], cutoff=0.75)
     ][:3]
 

@@ -139,9 +139,12 @@ def options_of(group: str) -> list[str]:
 
 
 def setting_keys(configuration: DictConfig) -> list[str]:
-    """The full key of every setting, such as ``trainer.max_epochs``, and of what holds others."""
+    """The full key of every setting, such as ``trainer.max_epochs``, and of what holds others.
+
+    What only builds objects, such as ``_target_``, is left out.
+    """
     container = OmegaConf.to_container(configuration, resolve=False)
-    return [".".join(path) for path in _paths(container)]
+    return [".".join(path) for path in _paths(container) if not path[-1].startswith("_")]
 
 
 def _paths(container: Any) -> Iterator[tuple[str, ...]]:

@@ -26,8 +26,8 @@ __all__ = ["command", "configuration_root"]
 def command(name: str) -> Callable[[Callable[[DictConfig], Any]], Callable[..., None]]:
     """Make a command of a function of its configuration ``conf/<name>.yaml``.
 
-    What the user got wrong is printed without a traceback, with exit status 2; an interrupted one ends
-    with status 130. A multirun says in the end what became of its jobs: status 1 unless all finished.
+    What the user got wrong is one line and exit status 2, without a traceback; Ctrl-C one line and
+    status 130. A multirun ends with what became of its jobs, with status 1 unless all finished.
     """
 
     def decorate(function: Callable[[DictConfig], Any]) -> Callable[..., None]:
