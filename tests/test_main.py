@@ -88,6 +88,7 @@ def test_completion() -> None:
     assert "subnetworks=" in completed("dmenet train subn")
     assert "subnetworks=bdcs" in completed("dmenet train subnetworks=b")
     assert "weights=" in completed("dmenet predict weig")
+    assert completed("dmenet demo ") == []
 
 
 def test_nothing_heavy_is_imported() -> None:

@@ -21,6 +21,9 @@ COMPLETION = ("--shell-completion", "-sc")
 WITHOUT_IMPORT = {"--help", "-h", *COMPLETION}
 """Flags that are answered by the configuration alone, without a wait for PyTorch."""
 
+WITHOUT_SETTINGS = ("demo",)
+"""Commands that Hydra has no part in."""
+
 
 def main() -> None:
     """Replace this process by the command's, so that Lightning can start it again for each rank."""
@@ -38,7 +41,7 @@ def main() -> None:
         near = get_close_matches(command, commands, n=1)
         hint = f"did you mean {near[0]}?" if near else f"commands: {', '.join(commands)}"
         fail(f"{command}: no such command; {hint}")
-    elif WITHOUT_IMPORT & {*words}:
+    elif WITHOUT_IMPORT & {*words} and command not in WITHOUT_SETTINGS:
         run_without_import(command, words)
     else:
         try:
@@ -68,15 +71,13 @@ def complete(commands: list[str], words: list[str]) -> None:
         run_without_import("train", [COMPLETION[0], *words])
     elif not before:
         print(*commands, sep="\n")
-    elif before[0] in commands:
+    elif before[0] in commands and before[0] not in WITHOUT_SETTINGS:
         os.environ["COMP_LINE"] = line.split(maxsplit=1)[1]
         run_without_import(before[0], [COMPLETION[0], *words])
 
 
 def run_without_import(command: str, words: list[str]) -> None:
     """Have Hydra answer in this process for a command that is not run."""
-    if command == "demo":
-        fail("demo takes no settings: it trains, evaluates and predicts in runs/demo")
     from dmenet.commands.hydra.configuration import command as command_of
 
     # Hydra's script for completion is for the program that this names.

@@ -6,8 +6,8 @@ from dmenet.commands.hydra.building import build
 from dmenet.errors import InputError
 
 
-def refuse(mm_per_unit: float | None) -> None:
-    raise InputError("mm_per_unit is None: expected a number")
+def refuse(mm_per_unit: float | None, kind: str) -> None:
+    raise InputError(f"kind=depth: mm_per_unit is {mm_per_unit}, expected a number")
 
 
 def test_what_the_user_got_wrong_is_raised_as_it_is() -> None:
@@ -19,12 +19,14 @@ def test_what_the_user_got_wrong_is_raised_as_it_is() -> None:
 
 
 def test_a_message_on_an_argument_has_the_full_key_of_its_setting() -> None:
-    refuses = {"_target_": f"{__name__}.refuse", "mm_per_unit": None}
+    refuses = {"_target_": f"{__name__}.refuse", "mm_per_unit": None, "kind": "depth"}
     configuration = OmegaConf.create({"source": {"reader": refuses}, "tile": 100})
-    with pytest.raises(InputError, match=r"\Asource\.reader\.mm_per_unit is None: expected"):
+    with pytest.raises(
+        InputError, match=r"\Asource\.reader\.kind=depth: source\.reader\.mm_per_unit is None"
+    ):
         build(configuration.source)
     configuration.source.reader.mm_per_unit = "${tile}"
-    with pytest.raises(InputError, match=r"\Atile is None"):
+    with pytest.raises(InputError, match=r"depth: tile is 100, expected"):
         build(configuration.source)
 
 

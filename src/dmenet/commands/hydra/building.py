@@ -67,15 +67,18 @@ def _settings_at(place: str, configuration: DictConfig) -> Any:
 
 
 def _with_full_key(text: str, place: str, configuration: DictConfig) -> str:
-    """A message that begins with the name of an argument, with the full key of its setting."""
-    name = re.match(r"\w*", text)[0]  # type: ignore[index]
+    """A message with the full keys of settings, where it names arguments: ``tile=100``."""
     settings = _settings_at(place, configuration)
-    if not (place and isinstance(settings, DictConfig) and name in settings):
+    if not (place and isinstance(settings, DictConfig)):
         return text
-    # The value may be that of another setting, such as `${tile}` or `${oc.select:tile,1024}`.
-    raw = OmegaConf.to_container(settings, resolve=False)[name]  # type: ignore[index]
-    other = re.fullmatch(r"\$\{(?:oc\.select:)?(\w[\w.]*)(?:,.*)?\}", str(raw))
-    return (other[1] if other else f"{place}.{name}") + text.removeprefix(name)
+    values = OmegaConf.to_container(settings, resolve=False)
+    assert isinstance(values, dict)
+    for name, value in values.items():
+        # The value may be that of another setting, such as `${tile}` or `${oc.select:tile,1024}`.
+        other = re.fullmatch(r"\$\{(?:oc\.select:)?(\w[\w.]*)(?:,.*)?\}", str(value))
+        key = other[1] if other else f"{place}.{name}"
+        text = re.sub(rf"(?<![\w.]){re.escape(str(name))}(?==| is )", key, text)
+    return text
 
 
 def _of_python(error: BaseException, place: str, configuration: DictConfig) -> str:

@@ -24,7 +24,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from dmenet.commands.hydra.building import is_lightnings
 from dmenet.commands.hydra.checks import did_you_mean, nearest
-from dmenet.commands.hydra.composing import choices_alone, parts_of, setting_keys
+from dmenet.commands.hydra.composing import choices_alone, options_of, parts_of, setting_keys
 from dmenet.commands.hydra.inputs import quote
 from dmenet.errors import InputError, NonFiniteLossError, own_message
 
@@ -63,8 +63,8 @@ def explanation(error: Exception, name: str, overrides: Sequence[str] = ()) -> s
         return own_message(error)
     if isinstance(error, OverrideParseException):
         return _unreadable(error.override)
-    if isinstance(error, MissingConfigException) and error.options is not None:
-        return _no_such_option(error)
+    if isinstance(error, MissingConfigException) and (message := _no_such_option(error)):
+        return message
     if isinstance(error, ConfigCompositionException):
         return _not_composed(error, name, overrides)
     if isinstance(error, ValueError) and "Config group override must be" in str(error):
@@ -92,12 +92,14 @@ def _unreadable(override: str) -> str:
     )
 
 
-def _no_such_option(error: MissingConfigException) -> str:
-    group, _, option = (error.missing_cfg_file or "").rpartition("/")
-    options = sorted(error.options or ())
-    near = nearest(option, options)
+def _no_such_option(error: MissingConfigException) -> str | None:
+    found = re.search(r"Could not (?:find|load) '(.+)/(.*)'", str(error))
+    options = options_of(found[1]) if found else []
+    if not (found and options):
+        return None
+    near = nearest(found[2], options)
     hint = f"did you mean {' or '.join(near)}? " if near else ""
-    return f"{group}={option}: no such option; {hint}options: {', '.join(options)}"
+    return f"{found[1]}={found[2]}: no such option; {hint}options: {', '.join(options)}"
 
 
 def _not_composed(error: ConfigCompositionException, name: str, overrides: Sequence[str]) -> str:
