@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from inspect import signature
 from typing import Any
 
 from hydra.errors import InstantiationException
-from hydra.utils import instantiate
+from hydra.utils import get_object, instantiate
 from omegaconf import DictConfig, OmegaConf
 
 from dmenet.commands.hydra.checks import nearest
@@ -91,3 +92,11 @@ def _of_python(error: BaseException, place: str, configuration: DictConfig) -> s
         hint = f"did you mean {' or '.join(near)}?" if near else f"known are {', '.join(known)}"
         return f"{key}: no such setting; {hint}"
     return f"{place or configuration.get('_target_')}: {' '.join(str(error).split())}"
+
+
+def target_that_takes(argument: str, settings: Any) -> str | None:
+    """What these settings build, if it has such an argument."""
+    if not isinstance(settings, DictConfig) or "_target_" not in settings:
+        return None
+    target = get_object(settings._target_)
+    return str(settings._target_) if argument in signature(target).parameters else None

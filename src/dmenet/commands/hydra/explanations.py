@@ -9,8 +9,6 @@ import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from inspect import signature
-from typing import Any
 
 from hydra.errors import (
     ConfigCompositionException,
@@ -18,11 +16,10 @@ from hydra.errors import (
     MissingConfigException,
     OverrideParseException,
 )
-from hydra.utils import get_object
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from dmenet.commands.hydra.building import is_lightnings
+from dmenet.commands.hydra.building import is_lightnings, target_that_takes
 from dmenet.commands.hydra.checks import did_you_mean, nearest
 from dmenet.commands.hydra.composing import choices_alone, options_of, parts_of, setting_keys
 from dmenet.commands.hydra.inputs import quote
@@ -118,16 +115,8 @@ def _not_composed(error: ConfigCompositionException, name: str, overrides: Seque
 def _no_such_setting(key: str, name: str, overrides: Sequence[str]) -> str:
     configuration = choices_alone(name, overrides)
     place, _, argument = key.rpartition(".")
-    if target := _target_that_takes(argument, OmegaConf.select(configuration, place or "_none")):
+    if target := target_that_takes(argument, OmegaConf.select(configuration, place or "_none")):
         return f"{key} has no value in the configuration, but {target} takes it: give +{key}=..."
     groups = list(parts_of(name, ()).groups)
     known = groups if "/" in key else [*setting_keys(configuration), *groups]
     return f"{key}: no such setting{did_you_mean(nearest(key, known), name)}"
-
-
-def _target_that_takes(argument: str, settings: Any) -> str | None:
-    """What these settings build, if it has such an argument."""
-    if not isinstance(settings, DictConfig) or "_target_" not in settings:
-        return None
-    target = get_object(settings._target_)
-    return str(settings._target_) if argument in signature(target).parameters else None
