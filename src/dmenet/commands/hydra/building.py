@@ -77,7 +77,7 @@ def _with_full_key(text: str, place: str, configuration: DictConfig) -> str:
     for name, value in values.items():
         # The value may be that of another setting, such as `${tile}` or `${oc.select:tile,1024}`.
         other = re.fullmatch(r"\$\{(?:oc\.select:)?(\w[\w.]*)(?:,.*)?\}", str(value))
-        key = other[1] if other else f"{place}.{name}"
+        key = other[1] if other else f"{place}.{name!s}"
         text = re.sub(rf"(?<![\w.]){re.escape(str(name))}(?==| is )", key, text)
     return text
 
