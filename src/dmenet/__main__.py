@@ -18,7 +18,7 @@ dmenet COMMAND --help shows its settings, dmenet --version the version.
 Completion in bash, likewise zsh and fish: eval "$(dmenet --shell-completion install=bash)"
 """
 COMPLETION = ("--shell-completion", "-sc")
-WITHOUT_IMPORT = {"--help", "-h", *COMPLETION}
+WITHOUT_IMPORT = {"--help", "-h", "--version", *COMPLETION}
 """Flags that are answered by the configuration alone, without a wait for PyTorch."""
 
 WITHOUT_SETTINGS = ("demo",)

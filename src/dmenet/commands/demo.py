@@ -67,7 +67,12 @@ def run(command: str, *overrides: str) -> None:
     """Show a command and run it; its failure is the demo's."""
     arguments = ["-m", f"dmenet.commands.{command}", *overrides]
     print(f"\n$ dmenet {shlex.join([command, *overrides])}", flush=True)
-    status = subprocess.run([sys.executable, *arguments], check=False).returncode
+    process = subprocess.Popen([sys.executable, *arguments])
+    try:
+        status = process.wait()
+    except KeyboardInterrupt:
+        # Ctrl-C has reached it too: it saves and leaves, unless it is killed.
+        status = process.wait()
     if status:
         raise SystemExit(status)
 
