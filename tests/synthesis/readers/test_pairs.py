@@ -100,7 +100,7 @@ def test_disparities_taken_for_depths_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({}, r"mm_per_unit is not given \(reader\.mm_per_unit on"),
+        ({}, r"mm_per_unit is not given: expected"),
         ({"mm_per_unit": 0}, "mm_per_unit is 0"),
         ({"direction": "disparity", "mm_per_unit": 1}, "mm_times_unit is not given"),
         ({"direction": "disparity", "mm_times_unit": 1, "mm_per_unit": 1}, "has no mm_per_unit"),

@@ -66,10 +66,7 @@ class Meaning:
         value = getattr(self, needed)
         if value is None or not 0 < value < np.inf:
             given = "is not given" if value is None else f"is {value}"
-            raise InputError(
-                f"{needed} {given} (reader.{needed} on the command line): expected a number over "
-                f"0, {_MEANS[needed]}"
-            )
+            raise InputError(f"{needed} {given}: expected a number over 0, {_MEANS[needed]}")
         if getattr(self, unused) is not None:
             raise InputError(f"direction={self.direction} has no {unused}: give {needed} only")
 
