@@ -138,7 +138,7 @@ def test_maps_are_what_lens_and_depth_say(tmp_path: Path) -> None:
     write_image(tmp_path / "image/a.png", 240, 320)
     (tmp_path / "depth").mkdir()
     np.save(tmp_path / "depth/a.npy", depth_m)
-    pairs = ("source=pairs", "source.reader.images=image", "source.reader.depths=depth")
+    pairs = ("source=rgbd", "source.reader.images=image", "source.reader.depths=depth")
     lens = ("camera=real_lens", "camera.sensor_width_mm=23.5", "camera.f_numbers=[1.4,1.4]")
     run("source.reader.mm_per_unit=1000", *lens, "output=out", "count=3", source=pairs)
     for number in range(3):

@@ -258,7 +258,8 @@ def test_synthesis_from_a_pair(workplace: Workplace) -> None:
     Image.fromarray(rng.integers(0, 256, (40, 60, 3), np.uint8)).save(workplace.folder / "p.png")
     depth = np.tile(np.linspace(1000, 4000, 60, dtype=np.uint16), (40, 1))
     Image.fromarray(depth).save(workplace.folder / "d.png")
-    pair = ("source=rgbd_pair", "source.image=p.png", "source.depth=d.png", "source.mm_per_unit=1")
+    settings = ("images=p.png", "depths=d.png", "mm_per_unit=1")
+    pair = ("source=rgbd", *(f"source.reader.{setting}" for setting in settings))
     workplace.succeed("synthesize", *pair, "count=1", "output=pair")
     assert tifffile.imread(workplace.folder / "pair/0000_sigma_px.tiff").shape == (40, 60)
     Image.fromarray(depth[:, :50]).save(workplace.folder / "d.png")
@@ -310,7 +311,7 @@ def test_a_sweep_makes_a_run_of_each_choice(workplace: Workplace) -> None:
         (("predict", "input=x.jpg", "weights={trained}", "format=exr"), "format=exr"),
         (("predict", "input=x.jpg", "weights=evil.npz"), "evil.npz is not a released checkpoint"),
         (("evaluate", "weights=text.ckpt"), "text.ckpt is not a checkpoint"),
-        (("synthesize", "source=rgbd_pair"), "missing settings: source.depth, source.image"),
+        (("synthesize", "source=rgbd"), "settings: source.reader.depths, source.reader.images"),
     ],
 )
 def test_what_is_wrong_is_said_in_a_line(

@@ -59,7 +59,7 @@ def _reader(configuration: DictConfig) -> SceneReader:
     if "reader" not in configuration.source:
         raise InputError(
             "source: has no reader, there is nothing to inspect. Expected a folder of photographs "
-            "with depth, such as source=pairs source.reader.images=... source.reader.depths=..."
+            "with depth, such as source=rgbd source.reader.images=... source.reader.depths=..."
         )
     reader: SceneReader = build(configuration.source.reader)
     return reader

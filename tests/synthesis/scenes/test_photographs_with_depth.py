@@ -1,13 +1,10 @@
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-from dmenet.errors import InputError
 from dmenet.synthesis.readers.reader import RGBD
-from dmenet.synthesis.scenes.photographs_with_depth import rgbd, rgbd_pair
+from dmenet.synthesis.scenes.photographs_with_depth import rgbd
 from dmenet.synthesis.scenes.random_camera import RandomCamera
-from made_rgbd import room, write_image
+from made_rgbd import room
 
 
 def scenes() -> list[RGBD]:
@@ -34,14 +31,3 @@ def test_known_focal_lengths_are_kept() -> None:
     choose = RandomCamera(focal_lengths_mm=[], largest_sigma_px=(3, 3))
     camera = choose(known, np.random.default_rng(0))
     assert known.photograph(camera).sigma_px.max() == pytest.approx(3, rel=1e-4)
-
-
-def test_a_pair_is_checked(tmp_path: Path) -> None:
-    image = write_image(tmp_path / "a.png", 240, 320)
-    np.save(tmp_path / "d.npy", 1e7 / room(240, 320))
-    with pytest.raises(InputError, match=r"d\.npy: looks upside down"):
-        rgbd_pair([0], image, tmp_path / "d.npy", 1)
-    assert rgbd_pair([0], image, tmp_path / "d.npy", 1, check_direction=False).name == "a"
-    np.save(tmp_path / "d.npy", room(240, 320) / 1000)
-    with pytest.raises(InputError, match="1000 times as many"):
-        rgbd_pair([0], image, tmp_path / "d.npy", 1)

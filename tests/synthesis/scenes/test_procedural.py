@@ -107,7 +107,7 @@ def test_configuration_makes_scenes_of_procedural_parts_and_photographs() -> Non
 
 def test_mixtures_name_their_parts_settings() -> None:
     with initialize_config_dir(str(configuration_root() / "conf"), version_base="1.3"):
-        overrides = ["source=mixture", "source.parts.nyuv2.reader.folder=somewhere"]
+        overrides = ["source=mixture", "source.parts.nyuv2.folder=somewhere"]
         source = compose("synthesize", overrides).source
-    assert source.parts.nyuv2.reader.folder == "somewhere"
+    assert source.parts.nyuv2.folder == "somewhere"
     assert source.parts.keys() == source.shares.keys()

@@ -2,10 +2,8 @@
 
 from collections.abc import Sequence
 from functools import cache, partial
-from pathlib import Path
 
 from dmenet.synthesis.readers.motorcycle import WIDTH_PX, load_motorcycle
-from dmenet.synthesis.readers.pairs import Meaning, read_pair
 from dmenet.synthesis.readers.reader import RGBD
 from dmenet.synthesis.rendering.camera import FULL_FRAME_WIDTH_MM
 from dmenet.synthesis.rendering.image_with_depth import render_rgbd
@@ -53,26 +51,3 @@ def _motorcycle() -> RGBD:
 def motorcycle(seed: Seed, first_column: int = 0, end_column: int = WIDTH_PX) -> Scene:
     """Some columns of the Motorcycle photograph, the same for every seed."""
     return scene_of(_motorcycle(), slice(first_column, end_column))
-
-
-def rgbd_pair(
-    seed: Seed,
-    image: str | Path,
-    depth: str | Path,
-    mm_per_unit: float,
-    check_direction: bool = True,
-) -> Scene:
-    """A photograph of the user's with its depth map, the same for every seed.
-
-    Args:
-        image: a sharp photograph.
-        depth: its depth map, of the same size.
-        mm_per_unit: what a value of 1 in the depth map means.
-        check_direction: whether to refuse a map that looks like disparity.
-
-    Raises:
-        InputError: a file cannot be read, the sizes differ, depths are unknown, or unit or
-            direction must be wrong.
-    """
-    meaning = Meaning(mm_per_unit=mm_per_unit, check_direction=check_direction)
-    return scene_of(read_pair(Path(image).stem, Path(image), Path(depth), meaning))
