@@ -114,7 +114,7 @@ def test_killed_and_interrupted_it_goes_on(tmp_path: Path) -> None:
         process.send_signal(death)
         _, stderr = process.communicate()
     assert process.returncode == 130
-    assert "the same command goes on" in stderr
+    assert "the same command makes the rest" in stderr
     assert "Traceback" not in stderr
     kept = {p.name: p.stat().st_mtime_ns for p in tmp_path.glob("out/*.tar")}
     sweep = start(tmp_path, "-m", *SMALL, *settings, "output=out", "shards=2", "shard=range(2)")
@@ -159,7 +159,7 @@ def test_faulty_scenes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
         run(*broken)
     assert exit_.value.code == 2
     said = capsys.readouterr().err
-    assert "image 1 (no scene): scene 1 is broken. on_error=skip goes past such images" in said
+    assert "image 1 (no scene): scene 1 is broken. on_error=skip leaves such images out" in said
     with pytest.raises(SystemExit) as exit_:
         run(*broken, "on_error=skip")
     assert exit_.value.code == 2

@@ -23,7 +23,7 @@ MOST_NAMED = 20
 
 @command("synthesize")
 def main(configuration: DictConfig) -> None:
-    """Make this job's share of a data set; go on where it stopped."""
+    """Make what is missing of this job's share of a data set."""
     if configuration.on_error not in ON_ERROR:
         raise InputError(f"on_error={configuration.on_error}: expected one of {list(ON_ERROR)}")
     layout: Layout = build(configuration.layout)
@@ -43,7 +43,7 @@ def main(configuration: DictConfig) -> None:
         )
     except KeyboardInterrupt as interrupt:
         print(
-            f"Interrupted. What is finished in {output} is kept; the same command goes on",
+            f"Interrupted. What is finished in {output} is kept; the same command makes the rest",
             file=sys.stderr,
         )
         raise SystemExit(130) from interrupt

@@ -98,7 +98,7 @@ def _scene(item: _Item) -> Scene:
 
 def _camera(item: _Item, scene: Scene) -> ThinLensCamera:
     """A camera whose focus is at random in a new scene, and spread where it is always the same."""
-    # Another stream than the scene's, lest the camera repeat its first draws.
+    # Another stream than the scene's, so that the camera does not repeat its first draws.
     rng = np.random.default_rng([*item.seed, 1])
     quantile = rng.random()
     if item.kind == "motorcycle":

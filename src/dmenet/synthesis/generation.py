@@ -19,7 +19,7 @@ from dmenet.synthesis.rendering.canvas import Rendering
 from dmenet.synthesis.scenes.scene import Scene
 
 CAMERA_STREAM, SENSOR_STREAM = 1, 2
-"""Each purpose draws from its own stream, lest one repeat the draws of another."""
+"""Each purpose draws from its own stream, so that none repeats the draws of another."""
 
 SIGMA_BINS_PX = (0.0, 0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, float("inf"))
 
@@ -125,7 +125,7 @@ def generate(
         layout: how images are written.
         recipe: how they are made.
         blocks: of their numbers; no other process may make any of them at the same time.
-        skip_faulty: whether to note an image that cannot be made, and to go on.
+        skip_faulty: whether to note an image that cannot be made and to make the next one.
 
     Raises:
         OutputError: the folder cannot be written to.
@@ -170,7 +170,7 @@ def _make(
     except InputError as error:
         faulty = Skipped(number, name, str(error))
         if not skip_faulty:
-            raise InputError(f"{faulty}. on_error=skip goes past such images") from error
+            raise InputError(f"{faulty}. on_error=skip leaves such images out") from error
         outcome.skipped.append(faulty)
         with writing_into(folder):
             skipped.note(folder, faulty)

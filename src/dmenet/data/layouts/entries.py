@@ -119,7 +119,7 @@ def list_entries(folder: Path, stored_unit: Unit | None = None) -> list[Entry]:
     if not entries:
         raise InputError(
             f"{folder}: holds no finished image. `dmenet synthesize output={folder}` with"
-            " the settings it was begun with goes on"
+            " the same settings as before makes the rest"
         )
     return sorted(entries, key=lambda entry: entry.number)
 

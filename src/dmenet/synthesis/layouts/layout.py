@@ -78,6 +78,6 @@ def writing_into(folder: Path) -> Iterator[None]:
         place = f" ({error.filename})" if error.filename else ""
         raise OutputError(
             f"{folder}: cannot be written to: {error.strerror or error}{place}. What is finished "
-            "is kept: make room, or allow writing, and the same command goes on; or choose "
+            "is kept: make room, or allow writing, and run the same command again; or choose "
             "another output"
         ) from error

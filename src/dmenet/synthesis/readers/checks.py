@@ -47,7 +47,7 @@ def check_same_size(
 
 
 def check_unit(depth_mm: NDArray[np.float64], path: Path) -> None:
-    """Refuse depths that no camera takes, which come of a wrong unit.
+    """Refuse depths that no camera takes, which are signs of a wrong unit.
 
     Args:
         depth_mm: H x W, over 0.

@@ -19,9 +19,9 @@ MIXED_STEP_PX = 1.5
 def load_motorcycle() -> RGBD:
     """The left photograph, 500 x 741, with depths of 2.1 to 5.1 m.
 
-    Where the disparity is unknown, mostly where the right camera's view is blocked, the surface
-    behind goes on: the farther of the nearest known neighbours in the row is taken. So it does at
-    the 0.6 % of pixels whose disparity is a mix of two surfaces.
+    Where the disparity is unknown, mostly where the right camera's view is blocked, the farther of
+    the nearest known neighbours in the row is taken. The 0.6 % of the pixels whose disparity is a
+    mix of two surfaces count as unknown.
 
     Source: Scharstein et al., High-resolution stereo datasets with subpixel-accurate ground truth,
     GCPR 2014; calibration from the docstring of ``skimage.data.stereo_motorcycle``; a point at

@@ -117,9 +117,11 @@ def truncated_gaussian(coc_px: float) -> Kernel:
 class _Compositor:
     """Composites layers from far to near on one canvas.
 
-    Layers partition the pixels, so that each is blurred in boxes around its own pixels only. In
-    front of the focal plane what is behind a layer has to be continued under it. All of this that
-    ever shows lies under the layer's own pixels: elsewhere it is filled anew before it shows.
+    Each pixel belongs to one layer, so a layer is blurred only in boxes around its own pixels.
+
+    In front of the focal plane, what lies behind a layer is first continued under it. Of these
+    fills, only those under the layer's own pixels ever show, since a later layer fills all others
+    again before it covers them. Hence only these are solved.
     """
 
     def __init__(self, sharp: Image, layers: Layers) -> None:
@@ -140,6 +142,7 @@ class _Compositor:
             cells = unpacked(packed[layer], shape[1])
             in_front = layer > first_sharp
             if layer == first_sharp + 1:
+                # From here on the canvas is divided by its coverage after every layer.
                 _normalise(self._canvas)
             if in_front and kernel.size > 1:
                 self._continue_behind(layer, cells, kernel)
@@ -149,15 +152,14 @@ class _Compositor:
 
     def _continue_behind(self, layer: int, cells: Mask, kernel: Kernel) -> None:
         """Fill the canvas under a layer and around it from what is done."""
-        width = self._done.shape[1]
+        shape = self._done.shape
         pixels = []
-        for box in boxes_around(cells, FILLED_AROUND_PX, self._done.shape):
+        for box in boxes_around(cells, FILLED_AROUND_PX, shape):
             band = self._band(box, kernel)
             under = band & (self._layers.index[box] == layer)
             near = cv2.dilate(under.view(np.uint8), _NEIGHBOURHOOD).view(np.bool_)
-            place = np.flatnonzero(band & near)
-            skipped = (width - band.shape[1]) * (place // band.shape[1])
-            pixels.append(place + skipped + box[0].start * width + box[1].start)
+            rows, columns = np.nonzero(band & near)
+            pixels.append((rows + box[0].start) * shape[1] + columns + box[1].start)
         self._fill.fill(self._canvas, self._done, np.concatenate(pixels))
 
     def _band(self, box: Box, kernel: Kernel) -> Mask:

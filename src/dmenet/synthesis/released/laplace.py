@@ -20,7 +20,10 @@ level of the exact fill. From 4e-3 some fills end before they feel their far bor
 were up to five levels off."""
 
 _OUTSIDE = -1
+"""Marks a pixel of the image that does not belong to the region."""
+
 _NO_PIXEL = -2
+"""Marks the frame around the image."""
 
 
 class WarmFill:
@@ -76,25 +79,30 @@ class LaplaceRegion:
     """
 
     def __init__(self, numbers: NDArray[np.int32], pixels: NDArray[np.intp]) -> None:
-        stride = numbers.shape[1]
-        width = stride - 2
-        rows = pixels // width
-        padded = pixels + 2 * rows + stride + 1
-        black = (pixels - rows * width + rows) % 2 == 1
+        padded_width = numbers.shape[1]
+        width = padded_width - 2
+        rows, columns = np.divmod(pixels, width)
+        # Like the fields of a checkerboard: the neighbours of a red pixel are black.
+        black = (rows + columns) % 2 == 1
         self.pixels = np.concatenate([pixels[~black], pixels[black]])
+
+        # `numbers` has a frame of one pixel, so that every pixel has four neighbours there.
+        padded = (rows + 1) * padded_width + columns + 1
         colours = padded[~black], padded[black]
         flat = numbers.reshape(-1)
         for colour in colours:
             flat[colour] = np.arange(colour.size, dtype=np.int32)
         reds, blacks = (
-            _Equations.between(flat, stride, own, other.size)
+            _Equations.between(flat, padded_width, own, other.size)
             for own, other in (colours, colours[::-1])
         )
         flat[padded] = _OUTSIDE
+
         self._equations = reds, blacks
-        border = np.concatenate([reds.border, blacks.border])
-        border_rows = border // stride
-        self.border = border - 2 * border_rows - width - 1
+        border_rows, border_columns = np.divmod(
+            np.concatenate([reds.border, blacks.border]), padded_width
+        )
+        self.border = (border_rows - 1) * width + border_columns - 1
 
     @staticmethod
     def scratch(height: int, width: int) -> NDArray[np.int32]:
@@ -138,7 +146,14 @@ class LaplaceRegion:
 
 
 class _Equations:
-    """Those of one colour of the checkerboard, whose unknowns are of the other one."""
+    """One equation for each pixel of a colour of the checkerboard, of pixels of the other colour.
+
+    Attributes:
+        means: sparse; times the values of the other colour, followed by those of ``border``, it
+            gives the mean of each pixel's neighbours, times ``OVERRELAXATION``.
+        border: indices, in the padded image, of neighbours that are not in the region.
+        size: number of pixels of this colour.
+    """
 
     def __init__(self, means: csr_matrix, border: NDArray[np.intp]) -> None:
         self.means = means
@@ -149,10 +164,20 @@ class _Equations:
     def between(
         cls, numbers: NDArray[np.int32], stride: int, own: NDArray[np.intp], others: int
     ) -> "_Equations":
+        """The equations of the pixels ``own``.
+
+        Args:
+            numbers: flat padded image: the number of a region's pixel among those of its colour,
+                or ``_OUTSIDE`` or ``_NO_PIXEL``.
+            stride: width of the padded image.
+            own: indices of this colour's pixels in it.
+            others: number of pixels of the other colour.
+        """
         around = own[:, np.newaxis] + np.array([-stride, -1, 1, stride])
         column = numbers[around]
         outside = column == _OUTSIDE
         border = around[outside]
+        # Values on the border follow those of the other colour, each in a column of its own.
         column[outside] = np.arange(others, others + border.size, dtype=np.int32)
         weight = np.full(column.shape, OVERRELAXATION / 4, np.float32)
         missing = column == _NO_PIXEL

@@ -13,7 +13,7 @@ EDGE_STEP_SHARE = 0.1
 surfaces: maps of few depth levels are not to be taken for stairs."""
 
 BAND_LIMITS_PX = (-4.0, -2.0, -0.75, 0.75, 2.0, 4.0)
-"""Signed sigmas between groups of surfaces, each of which goes on by itself behind what is nearer.
+"""Signed sigmas that separate groups of surfaces. Each group is extended behind what is nearer.
 They are the same for every image, so that a crop is completed as the whole is."""
 
 REACH_SIGMAS = 3.0

@@ -24,7 +24,7 @@ TILE_PX = 1280
 """Larger images are rendered in tiles, whose margins cost as much again as a third of this one."""
 
 EVERY_SOME_PX = 8
-"""A map is looked at so coarsely first to see whether it has many depths."""
+"""Every eighth row and column are enough to see that a map has many depths."""
 
 
 def render_rgbd(
@@ -80,7 +80,7 @@ def render_rgbd(
 
 
 def _tiles(crop: Box) -> list[Box]:
-    """Parts of a crop, each small enough for its working memory not to matter."""
+    """Parts of a crop, each so small that it needs little memory."""
     rows, columns = (
         [
             slice(start, min(start + TILE_PX, part.stop))
@@ -156,18 +156,23 @@ def _mirrored(
 
 
 def _density(signed_sigma_px: NDArray[np.float32]) -> NDArray[np.float32]:
-    """How much more the points of a slanted surface spread to a place than they take from it.
+    """The weight that reaches each pixel of a slanted surface when all of its points are spread.
 
-    Where sigma changes by g per px, the mean over the kernel of 1 / (1 + g u) is 1 + g^2 + 3 g^4.
-    Left in, the excess would be cut off the farther points and their blur would be too small.
+    On a plane of one sigma it is 1. Where sigma changes by g per px, it is the mean over the kernel
+    of 1 / (1 + g u), to fourth order 1 + g^2 + 3 g^4. Points are divided by it before they are
+    spread: pixels take no more than a weight of 1, so that what exceeds it would be lost for the
+    farther points, and their blur would be too small.
+
+    Args:
+        signed_sigma_px: H x W. Neighbours that differ by an edge's step are on two surfaces, and
+            have no slope.
     """
     square = np.zeros_like(signed_sigma_px)
     edge = edge_step_px(signed_sigma_px)
     for axis in (0, 1):
-        step = np.diff(signed_sigma_px, axis=axis)
+        step = np.moveaxis(np.diff(signed_sigma_px, axis=axis), axis, 0)
         before, after = (
-            np.pad(step, [pad if along == axis else (0, 0) for along in (0, 1)])
-            for pad in ((1, 0), (0, 1))
+            np.moveaxis(np.pad(step, (pad, (0, 0))), 0, axis) for pad in ((1, 0), (0, 1))
         )
         smooth = (before * after > 0) & (np.abs(before) <= edge) & (np.abs(after) <= edge)
         slope = np.where(smooth, (before + after) / 2, 0)

@@ -129,7 +129,7 @@ def _blur_surface(premultiplied: Stack, sigma_px: NDArray[np.float32], aperture:
     margin = radius_px(aperture, float(levels[-1]))
     height, width = sigma_px.shape
     around = ((margin, margin), (margin, margin))
-    # The fifth plane is the surface without edge: it goes on beyond the box.
+    # The fifth plane is the coverage of a surface without edges, which extends beyond the box.
     stack = np.zeros((5, height + 2 * margin, width + 2 * margin), np.float32)
     stack[:4, margin : margin + height, margin : margin + width] = premultiplied
     stack[4] = 1

@@ -13,7 +13,7 @@ from dmenet.synthesis.scenes.shapes import box_around, grid, leaf, scale_invaria
 from dmenet.synthesis.scenes.textures import Field, Texturer
 
 MARGIN_PX = 36
-"""The scene goes on this far around the image: as much as sigma 7 spreads into it."""
+"""The scene extends this far around the image, since that is how far sigma 7 spreads."""
 
 NEAREST_MM = (500.0, 1500.0)
 FARTHEST_MM = (4000.0, 20000.0)
@@ -123,7 +123,7 @@ def _leaf(
     radius = scale_invariant(rng, *RADII_PX)
     box = box_around(row, column, radius, frame)
     rows, columns = grid(box)
-    # Before the background all over, lest the leaf stick in it.
+    # Nearer than all of the background behind it, so that the two do not intersect.
     behind = float(background.at(rows, columns).max())
     centre = rng.uniform(min(behind, near), near)
     plane = _leaf_plane(rng, (behind, centre, near), (row, column), radius, far)

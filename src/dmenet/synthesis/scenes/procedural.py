@@ -181,7 +181,7 @@ class Procedural:
         radius = scale_invariant(rng, least, greatest)
         box = box_around(row, column, radius, frame)
         rows, columns = grid(box)
-        # Before the background all over, lest the thing stick in it.
+        # Nearer than all of the background behind it, so that the two do not intersect.
         place = np.s_[box[0] - frame[0] : box[2] - frame[0], box[1] - frame[1] : box[3] - frame[1]]
         behind = float(background[place].max())
         centre = rng.uniform(behind, near)
