@@ -57,7 +57,7 @@ def run(
         ("predict input=a,b.png", ["needs -m", "'input=[a,b.png]'", "'input=\"a,b.png\"'"]),
         ("predict photo.jpg", ["photo.jpg: expected a setting as key=value"]),
         ("predict weights=w.ckpt", ["missing settings: input"]),
-        ("inspect source=pairs", ["source.reader.images", "source.reader.depths"]),
+        ("inspect source=rgbd", ["source.reader.images", "source.reader.depths"]),
         ("train seed=abc", ["seed=abc: expected a number, such as 0"]),
         ("train trainer.max_epochs=-1x", ["trainer.max_epochs=-1x: expected a number"]),
         ("train evaluate_at_end=maybe", ["evaluate_at_end=maybe: expected true or false"]),
