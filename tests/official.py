@@ -28,6 +28,7 @@ PAPER_WEIGHTS = {
     "sharpness": 2e-2,
     "adversarial": 1e-3,
     "discriminator": 1e-3,
+    "reblurring": 0.0,
 }
 
 

@@ -55,3 +55,25 @@ def test_the_domains_pull_apart() -> None:
     confused = losses.discriminator_loss(real, synthetic, synthetic)
     assert told_apart < 0.1 < confused
     assert losses.adversarial_loss(synthetic, synthetic) < losses.adversarial_loss(real, real)
+
+
+def test_charbonnier_is_zero_at_the_truth_and_counts_small_blur_more() -> None:
+    truth = torch.tensor([[[[0.0, 0.5, 1.0]]]])
+    assert float(losses.charbonnier_loss(truth, truth)) == pytest.approx(0, abs=1e-7)
+    low, high = (
+        losses.charbonnier_loss(torch.tensor([[[[t + 0.1]]]]), torch.tensor([[[[t]]]]))
+        for t in (0.0, 0.8)
+    )
+    assert float(low) > 3 * float(high)
+
+
+def test_reblurring_adds_variances_and_leaves_the_first_map_alone() -> None:
+    first = torch.full((2, 1, 32, 32), 3 / 7, requires_grad=True)
+    second = torch.full((2, 1, 32, 32), 5 / 7, requires_grad=True)
+    loss = losses.reblurring_loss(first, second, torch.tensor([4.0, 4.0]))
+    assert float(loss) == pytest.approx(0, abs=1e-6)
+    worse = losses.reblurring_loss(first, second, torch.tensor([1.0, 4.0]))
+    worse.backward()
+    assert float(worse) > 0.01
+    assert first.grad is None
+    assert float(second.grad[..., :8, :].abs().sum()) == 0

@@ -10,6 +10,7 @@ from pytorch_lightning.utilities.combined_loader import CombinedLoader
 from torch.utils.data import DataLoader
 
 from dmenet.data.domain_mix import domain_mix, to_tensors
+from dmenet.data.sampling import position_in_training
 from dmenet.networks import (
     AuxiliaryHeads,
     BlurEstimator,
@@ -29,12 +30,11 @@ def tiny_model(parts: str = "bdcs", auxiliary: bool = True, **settings: Any) -> 
     return DMENet(
         BlurEstimator(WIDTH),
         unit="sigma7",
-        loss_weights=PAPER_WEIGHTS,
         auxiliary=AuxiliaryHeads(WIDTH) if auxiliary else None,
         domain_adaptation=PatchDiscriminator(WIDTH) if "d" in parts else None,
         content_preservation=ContentFeatures(WIDTH) if "c" in parts else None,
         sharpness_calibration=SharpnessCalibrator(1, WIDTH) if "s" in parts else None,
-        **settings,
+        **{"loss_weights": PAPER_WEIGHTS, **settings},
     )
 
 
@@ -58,7 +58,13 @@ class TinyData(pl.LightningDataModule):
 
     validation_sets = ("noise",)
 
-    def __init__(self, domains: Sequence[str], num_workers: int = 0, batch_size: int = 2) -> None:
+    def __init__(
+        self,
+        domains: Sequence[str],
+        num_workers: int = 0,
+        batch_size: int = 2,
+        reblur: bool = False,
+    ) -> None:
         super().__init__()
         everything = {
             domain: noise_samples(count, seed)
@@ -69,16 +75,20 @@ class TinyData(pl.LightningDataModule):
         self.samples = {domain: everything[domain] for domain in domains}
         self.num_workers = num_workers
         self.batch_size = batch_size
+        self.reblur = reblur
 
     def train_dataloader(self) -> CombinedLoader:
         assert self.trainer is not None
+        epoch, batch = position_in_training(self.trainer)
         return domain_mix(
             self.samples,
             crop=32,
             batch_size=self.batch_size,
             seed=0,
+            reblur_unlabelled=self.reblur,
             num_workers=self.num_workers,
-            first_batch=self.trainer.fit_loop.epoch_loop.batch_progress.total.ready,
+            epoch=epoch,
+            batch=batch,
             rank=self.trainer.global_rank,
             ranks=self.trainer.world_size,
         )

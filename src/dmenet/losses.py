@@ -4,17 +4,46 @@ Maps and logits are N x 1 x H x W; every mean is over all elements. The weights 
 in ``conf/model``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, mse_loss
 
+from dmenet.units import MAX_SIGMA_PX
+
+REBLURRED_BORDER_PX = 8
+"""Not compared in ``reblurring_loss``: what was blurred there is made up."""
+
 
 def defocus_loss(defocus: Tensor, truth: Tensor) -> Tensor:
     """L_B: squared error of the map of a synthetic image, both in [0, 1]."""
     return mse_loss(defocus, truth)
+
+
+def charbonnier_loss(defocus: Tensor, truth: Tensor) -> Tensor:
+    """In place of L_B: about the absolute error of sqrt(map + 0.01), smooth near 0.
+
+    The square root makes the same error in px count more where blur is small; outliers, such as
+    labels at depth edges, count less than in a squared error. 0 for equal maps in [0, 1].
+    """
+    error = torch.sqrt(defocus + 0.01) - torch.sqrt(truth + 0.01)
+    return torch.sqrt(error**2 + 1e-4).mean() - 0.01
+
+
+def reblurring_loss(defocus: Tensor, of_reblurred: Tensor, added_sigma_px: Tensor) -> Tensor:
+    """Variances of blurs add: how far B is from it on photographs that we blur further.
+
+    Args:
+        defocus: map of the photographs (unit sigma7), which is taken as it is.
+        of_reblurred: map of the same photographs, each blurred by a Gaussian.
+        added_sigma_px: of that Gaussian: N.
+    """
+    added = (added_sigma_px / MAX_SIGMA_PX).view(-1, 1, 1, 1)
+    expected = torch.sqrt(defocus.detach() ** 2 + added**2).clamp(max=1)
+    inside = slice(REBLURRED_BORDER_PX, -REBLURRED_BORDER_PX)
+    return charbonnier_loss(of_reblurred[..., inside, inside], expected[..., inside, inside])
 
 
 def aligned_rows(size: int, rows: int) -> list[int]:
@@ -36,10 +65,14 @@ def subsample_label(truth: Tensor, height: int, width: int) -> Tensor:
     return truth[..., rows, :][..., columns]
 
 
-def auxiliary_loss(maps: Sequence[Tensor], truth: Tensor) -> Tensor:
-    """L_aux: sum over the auxiliary heads of the squared error at their resolution."""
+def auxiliary_loss(
+    maps: Sequence[Tensor],
+    truth: Tensor,
+    loss: Callable[[Tensor, Tensor], Tensor] = defocus_loss,
+) -> Tensor:
+    """L_aux: sum over the auxiliary heads of L_B (or ``loss``) at their resolution."""
     return torch.stack(
-        [mse_loss(map_, subsample_label(truth, *map_.shape[-2:])) for map_ in maps]
+        [loss(map_, subsample_label(truth, *map_.shape[-2:])) for map_ in maps]
     ).sum()
 
 

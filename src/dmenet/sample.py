@@ -41,6 +41,12 @@ class Sample(TypedDict):
     """The same as a map value in [0, 1], in the data set's unit."""
     mask: NotRequired[Map]
     """1 where blurred, 0 where sharp."""
+    unblurred: NotRequired[Image]
+    """The image before it was blurred further."""
+    added_sigma_px: NotRequired[float]
+    """By a Gaussian of this sigma, in px."""
+    unblurred_sigma_px: NotRequired[Map]
+    """What the method that is scored answers to ``unblurred``; added while scoring."""
 
 
 class DrawnSamples(Sequence[Sample]):

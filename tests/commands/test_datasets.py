@@ -46,6 +46,7 @@ def test_status_of_all(tmp_path: Path) -> None:
         "cuhk": "incomplete",
         "embedded": "incomplete",
         "paper": "incomplete",
+        "reblur": "ready",
         "rgbd": "absent",
         "rtf": "wrong",
         "syndof": "absent",

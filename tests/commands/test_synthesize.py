@@ -174,7 +174,7 @@ def test_faulty_scenes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        (("output=taken/out",), "taken/out: cannot be written to: Not a directory"),
+        (("output=taken/out",), "taken/out: cannot be written: Not a directory"),
         (("on_error=ignore",), "on_error=ignore: expected one of ['stop', 'skip']"),
         (("shard=1",), "shards=1 shard=1"),
     ],

@@ -162,6 +162,26 @@ def test_what_is_missing_is_said(folder: Path, tmp_path: Path) -> None:
         read_names("cuhk", str(tmp_path / "empty.txt"))
 
 
+def test_a_test_folder_needs_no_training_folder(folder: Path, tmp_path: Path) -> None:
+    data = CuhkDataModule(tmp_path / "nowhere", test_folder=folder)
+    data.prepare_data()
+    assert len(data.test_sets["cuhk_folders"]) == len(NUMBERS)
+
+
+def test_nothing_of_a_test_folder_is_trained_on(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(folder)
+    data = module(folder, test_folder=tmp_path / "link")
+    for look in (data.prepare_data, data.status, lambda: data.training_samples("real")):
+        with pytest.raises(InputError, match="link: given for training and for test"):
+            look()
+    data = module(folder, test_folder=generate(tmp_path / "test", [3, 4, 50]))
+    trained_on = names(data.training_samples("real")) | names(data.validation_samples("real"))
+    assert len(trained_on) == len(NUMBERS) - 2
+    assert not trained_on & names(data.test_sets["cuhk_folders"])
+    data = module(folder, prefix="", test_folder=tmp_path / "test")
+    assert len(data.training_samples("real")) + 4 == len(NUMBERS) + 2
+
+
 def test_the_real_data_set() -> None:
     root = os.environ.get("DMENET_DATA")
     if root is None or not Path(root, "cuhk").is_dir():

@@ -66,7 +66,7 @@ def test_workers_change_nothing(workers: int) -> None:
 
 
 def test_a_later_start_changes_nothing() -> None:
-    whole, resumed = epochs(2), epochs(1, first_batch=5)
+    whole, resumed = epochs(2), epochs(1, epoch=1, batch=1)
     assert len(resumed) == 3
     for a, b in zip(whole[5:], resumed, strict=True):
         assert torch.equal(a["synthetic"]["image"], b["synthetic"]["image"])

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import pytorch_lightning as pl
 import torch
 from PIL import Image
 
@@ -44,12 +45,10 @@ def module(folder: Path, domains: tuple[str, ...] = DOMAINS, **settings: Any) ->
 
 
 def batches(data: PaperDataModule, epochs: int = 2, rank: int = 0, ranks: int = 1) -> list[Any]:
-    progress = SimpleNamespace(total=SimpleNamespace(ready=0))
-    data.trainer = SimpleNamespace(  # type: ignore[assignment]
-        fit_loop=SimpleNamespace(epoch_loop=SimpleNamespace(batch_progress=progress)),
-        global_rank=rank,
-        world_size=ranks,
+    trainer: Any = SimpleNamespace(
+        fit_loop=pl.Trainer(logger=False).fit_loop, global_rank=rank, world_size=ranks
     )
+    data.trainer = trainer
     loader = data.train_dataloader()
     return [batch for _ in range(epochs) for batch, _, _ in loader]
 
@@ -69,6 +68,14 @@ def test_it_trains_and_validates_on_what_is_held_out(folder: Path, tmp_path: Pat
     for metric in ("val/synthetic/mse", "val/real/accuracy", "val/real/ap_per_image"):
         assert torch.isfinite(trainer.callback_metrics[metric])
     assert "val/real/mse" not in trainer.callback_metrics
+
+
+def test_parts_know_whether_they_are_trained_on(folder: Path) -> None:
+    test_only = SyndofDataModule(folder / "nowhere", test_folder=folder / "syndof")
+    others = {"real": CuhkDataModule(folder), "unlabelled": UnlabelledDataModule(folder)}
+    PaperDataModule(synthetic=test_only, **others).prepare_data()
+    with pytest.raises(UnavailableError, match="nowhere"):
+        PaperDataModule(synthetic=test_only, **others, domains=["synthetic"]).prepare_data()
 
 
 def test_what_a_batch_holds(folder: Path) -> None:

@@ -162,6 +162,33 @@ def test_the_published_layout(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_a_test_folder_needs_no_training_folder(
+    made: Callable[[str], Path], tmp_path: Path
+) -> None:
+    data = SyndofDataModule(tmp_path / "nowhere", test_folder=made("files"))
+    data.prepare_data()
+    assert len(data.test_sets["synthetic"]) == COUNT
+    with pytest.raises(UnavailableError, match="nowhere"):
+        SyndofDataModule(made("files"), test_folder=tmp_path / "nowhere").prepare_data()
+    trained = SyndofDataModule(
+        tmp_path / "nowhere", test_folder=made("files"), domains=["synthetic"]
+    )
+    with pytest.raises(UnavailableError, match="nowhere"):
+        trained.prepare_data()
+
+
+@pytest.mark.parametrize("setting", ["test_folder", "test_folders"])
+def test_one_folder_for_training_and_test_is_refused(
+    setting: str, made: Callable[[str], Path], tmp_path: Path
+) -> None:
+    (tmp_path / "link").symlink_to(made("files"))
+    other = {"test_folder": tmp_path / "link", "test_folders": {"same": tmp_path / "link"}}
+    data = SyndofDataModule(made("files"), domains=["synthetic"], **{setting: other[setting]})  # type: ignore[arg-type]
+    for look in (data.prepare_data, data.status, lambda: data.training_samples("synthetic")):
+        with pytest.raises(InputError, match="link: given for training and for test"):
+            look()
+
+
 def test_status(made: Callable[[str], Path]) -> None:
     status = SyndofDataModule(made("shards")).status()
     assert status.word == "ready"

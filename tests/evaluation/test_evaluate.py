@@ -12,7 +12,7 @@ from dmenet.errors import InputError, UnavailableError
 from dmenet.estimators import ConstantEstimator, Estimate
 from dmenet.evaluation import Method, evaluate, weights_identity
 from dmenet.evaluation.methods import identity_of_settings
-from dmenet.metrics.pooled import PooledDetection
+from dmenet.metrics.pooled import BINS, pooled_scores, score_counts
 from dmenet.metrics.protocols import CuhkProtocol, EmbeddedProtocol
 from dmenet.reporting.results import Results, read_results
 from dmenet.sample import Sample
@@ -57,12 +57,12 @@ def test_a_row_per_image_and_the_means(tmp_path: Path) -> None:
 
 def test_pooled_metrics_are_of_the_pixels_of_all_images(tmp_path: Path) -> None:
     samples = noise_samples(5)
-    pooled = PooledDetection()
+    counts = torch.zeros(2, BINS, dtype=torch.int64)
     for sample in samples:
         estimate = torch.from_numpy(Brightness()(sample["image"]).sigma_px / 7)
-        pooled.update(estimate[None, None], torch.from_numpy(sample["mask"])[None, None])
+        counts += score_counts(estimate[None, None], torch.from_numpy(sample["mask"])[None, None])
     means = run(tmp_path, Brightness()).mean("noise", "brightness")
-    for name, value in pooled.compute().items():
+    for name, value in pooled_scores(counts).items():
         assert means[name] == pytest.approx(value.item(), rel=1e-3)
 
 

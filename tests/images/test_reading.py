@@ -1,4 +1,5 @@
 import struct
+import sys
 import zlib
 from contextlib import suppress
 from io import BytesIO
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image as PillowImage
 
 from dmenet.errors import InputError
+from dmenet.images import reading
 from dmenet.images.reading import IMAGE_SUFFIXES, list_images, read_image, read_sigma_tiff
 
 ORIENTATION = 0x0112
@@ -431,3 +433,75 @@ def test_no_sigma_tiff(tmp_path: Path, content: bytes) -> None:
 def test_missing_sigma_tiff(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"sigma_px\.tiff: no such file"):
         read_sigma_tiff(tmp_path / "sigma_px.tiff")
+
+
+@pytest.mark.parametrize("orientation", [1, 6, 8])
+def test_heic(tmp_path: Path, orientation: int) -> None:
+    """Phones note the orientation twice; it is applied once."""
+    pillow_heif = pytest.importorskip("pillow_heif")
+    smooth = cv2.resize(RGB8[:2, :2], (48, 32), interpolation=cv2.INTER_LINEAR)
+    exif = PillowImage.Exif()
+    exif[ORIENTATION] = orientation
+    for name in ("photo.heic", "renamed.jpg"):
+        path = tmp_path / name
+        heif = pillow_heif.from_pillow(PillowImage.fromarray(smooth))
+        heif.save(path, quality=100, exif=exif.tobytes())
+        image = read_image(path)
+        expected = upright(smooth, orientation) / 255
+        assert image.shape == expected.shape
+        np.testing.assert_allclose(image, expected, atol=0.1)
+
+
+def test_damaged_heic(tmp_path: Path) -> None:
+    pillow_heif = pytest.importorskip("pillow_heif")
+    path = tmp_path / "photo.heic"
+    pillow_heif.from_pillow(PillowImage.fromarray(RGB8)).save(path)
+    data = path.read_bytes()
+    for length in (20, len(data) // 2, len(data) - 20):
+        path.write_bytes(data[:length])
+        with pytest.raises(InputError, match=r"photo\.heic: cannot be read as a photograph"):
+            read_image(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "needs"),
+    [
+        ("photo.heic", b"\0\0\0\x18ftypheic", "pillow-heif: pip install 'dmenet[heic]'"),
+        ("photo.NEF", b"II*\0", "rawpy: pip install 'dmenet[raw]'"),
+    ],
+)
+def test_formats_without_their_package(
+    tmp_path: Path, name: str, content: bytes, needs: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    for package in ("pillow_heif", "rawpy"):
+        monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(InputError) as caught:
+        read_image(path)
+    assert str(caught.value).startswith(str(path))
+    assert needs in str(caught.value)
+
+
+def test_raw_that_is_none(tmp_path: Path) -> None:
+    """Most raw files are TIFFs by content, of a thumbnail; they are never read as such."""
+    pytest.importorskip("rawpy")
+    path = tmp_path / "photo.dng"
+    tifffile.imwrite(path, RGB8, photometric="rgb")
+    with pytest.raises(InputError, match=r"photo\.dng: cannot be read as a photograph") as caught:
+        read_image(path)
+    assert "b'" not in str(caught.value)
+
+
+@pytest.mark.parametrize("error", [ValueError("0"), ValueError(""), KeyError(0), OSError("-2")])
+def test_errors_of_decoders_that_say_nothing(
+    tmp_path: Path, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: bytes) -> None:
+        raise error
+
+    monkeypatch.setattr(reading, "_decode", fail)
+    path = tmp_path / "photo.png"
+    PillowImage.fromarray(RGB8).save(path)
+    with pytest.raises(InputError, match=r"photograph: its content is damaged \(\w+Error\)"):
+        read_image(path)

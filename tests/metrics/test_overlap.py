@@ -6,7 +6,6 @@ from torch import Tensor
 
 from dmenet.metrics.overlap import (
     BETA_SQUARED,
-    BlurOverlap,
     adaptive_threshold,
     best_f_measure,
     f_measure,
@@ -82,25 +81,6 @@ def test_images_without_pixels_to_be_found() -> None:
     assert intersection_over_union(0 * pred, mask)[1].isnan()
 
 
-def test_the_metric_is_the_mean_over_images_with_pixels_to_be_found() -> None:
-    metric = BlurOverlap()
-    batches = [pair(3, 1, 8, 8, seed=1), pair(1, 1, 40, 30, seed=2), pair(2, 1, 5, 9, seed=3)]
-    batches[0][1][1] = 0
-    for pred, mask in batches:
-        metric.update(pred, mask)
-    every = [overlap_scores(*maps) for maps in batches]
-    for name, value in metric.compute().items():
-        images = torch.cat([scores[name] for scores in every])
-        known = torch.arange(6) != 1
-        assert value.item() == pytest.approx(images[known].mean().item(), rel=1e-12)
-
-
-def test_the_metric_of_sharp_images_alone() -> None:
-    metric = BlurOverlap()
-    metric.update(pair(2, 1, 6, 7)[0], torch.zeros(2, 1, 6, 7))
-    assert all(value.isnan() for value in metric.compute().values())
-
-
 @pytest.mark.parametrize("function", [f_measure, best_f_measure, intersection_over_union])
 def test_wrong_values_are_refused(function) -> None:  # type: ignore[no-untyped-def]
     pred, mask = pair(1, 1, 4, 5)
@@ -108,9 +88,3 @@ def test_wrong_values_are_refused(function) -> None:  # type: ignore[no-untyped-
         function(pred + 1, mask)
     with pytest.raises(ValueError, match="expected a mask of 0"):
         function(pred, mask * 255)
-
-
-@pytest.mark.filterwarnings("ignore:The ``compute`` method")
-def test_compute_needs_an_update() -> None:
-    with pytest.raises(RuntimeError, match="call update first"):
-        BlurOverlap().compute()

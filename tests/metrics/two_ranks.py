@@ -7,11 +7,9 @@ import torch.distributed as dist
 from torch import Tensor
 
 from dmenet.metrics.detection import BlurDetection
-from dmenet.metrics.overlap import BlurOverlap
-from dmenet.metrics.pooled import PooledDetection
-from dmenet.metrics.regression import DefocusMapErrors, RankCorrelation
+from dmenet.metrics.regression import DefocusMapErrors
 
-METRICS = (DefocusMapErrors, RankCorrelation, BlurDetection, BlurOverlap, PooledDetection)
+METRICS = (DefocusMapErrors, BlurDetection)
 
 
 def every_metric(batches: list[tuple[Tensor, Tensor]]) -> dict[str, Tensor]:

@@ -10,6 +10,7 @@ from dmenet.networks import (
     BlurEstimator,
     ContentFeatures,
     DirectCalibrator,
+    EfficientNetContentFeatures,
     PatchDiscriminator,
     SharpnessCalibrator,
 )
@@ -118,3 +119,15 @@ def test_without_a_calibrator_the_map_itself_is_the_probability() -> None:
     loss = sharpness_loss(direct(defocus), mask)
     torch.testing.assert_close(loss, torch.nn.functional.binary_cross_entropy(defocus, mask))
     assert direct(torch.tensor([[[[0.0, 1.0]]]])).isfinite().all()
+
+
+def test_c_on_the_encoder_of_mobile_is_frozen_and_keeps_its_statistics() -> None:
+    content = EfficientNetContentFeatures().train()
+    before = {name: t.clone() for name, t in content.state_dict().items()}
+    defocus = torch.rand(2, 1, 64, 96, requires_grad=True)
+    features = content(defocus)
+    features.sum().backward()
+    assert features.shape == (2, 40, 8, 12)
+    assert trainable(content) == 0
+    assert float(defocus.grad.abs().sum()) > 0
+    assert all(torch.equal(t, before[name]) for name, t in content.state_dict().items())

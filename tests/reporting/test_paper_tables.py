@@ -63,7 +63,7 @@ def test_table_4() -> None:
 
 def test_table_5_takes_what_there_is() -> None:
     cuhk = {"accuracy": 0.87, "ap_per_image": 0.94, "ap_pooled": 0.93}
-    run = results("cuhk", {"bdcs": cuhk}, {"cuhk_all": 704})
+    run = results("cuhk", {"bdcs": cuhk}, {"cuhk_folders": 100})
     rows = table5_of([run], {})["table5"]
     assert [row["subnetworks"] for row in rows[::2]] == [
         "B", "BD", "BC", "BDC", "BDCS without aux", "BDCS",
@@ -107,6 +107,12 @@ def test_a_part_of_rtf_is_said_to_be_one() -> None:
     assert "of 22" not in str(unknown["note"])
 
 
+def test_another_split_is_said_to_be_one() -> None:
+    run = results("cuhk", {"bdcs": {"accuracy": 0.9}}, {"cuhk_all_704": 704})
+    note = find(table5_of([run], {})["table5"], subnetworks="BDCS", source="ours")["note"]
+    assert str(note).startswith("CUHK: split all_704, not the 100 images of its authors")
+
+
 ROWS: list[TableRow] = [
     {"method": "a_b", "MAE px²": MeanAndDeviation(0.5, 0.1, 3), "note": "a | b"},
     {"method": "c", "MAE px²": float("nan"), "note": ""},
@@ -136,6 +142,7 @@ def test_a_table_is_written_in_three_forms(tmp_path: Path) -> None:
     latex = (tmp_path / "new/t.tex").read_text().splitlines()
     assert latex[:3] == [r"\begin{tabular}{lr}", r"\toprule", r"method & MAE px$^2$ \\"]
     assert latex[4] == r"a\_b & 0.5000 $\pm$ 0.1000 \\"
+    assert latex[-1] == r"\par - a\_b and 1 more: a | b"
 
 
 def test_parts_of_tables() -> None:

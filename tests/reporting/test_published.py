@@ -1,9 +1,20 @@
 """Published numbers, and the units that make Table 6 consistent."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
-from dmenet.reporting.published import published, table4, table5, table6, table6_per_image
+from dmenet.reporting.means import published_tables
+from dmenet.reporting.published import (
+    difference,
+    published,
+    table4,
+    table5,
+    table6,
+    table6_per_image,
+)
+from dmenet.reporting.results import Results
 from dmenet.reporting.tables import mean_and_deviation
 
 
@@ -52,6 +63,54 @@ def test_what_was_published_of_each_data_set() -> None:
     assert released.scores["mae"] == pytest.approx(0.1006)
     assert released.scores["mae_px"] == pytest.approx(0.1006 * 3.275)
     assert published("embedded") == ()
+
+
+RELEASED_DATA = {"stored_unit": "coc15", "test_folder": "test/SYNDOF"}
+
+
+@pytest.mark.parametrize(
+    ("protocol", "images", "set_name", "identity", "unit", "words"),
+    [
+        ("rtf", 22, "rtf_0", {}, "sigma7", ""),
+        ("rtf", 1, "rtf_0", {}, "sigma7", "1 of 22 images"),
+        ("cuhk", 100, "cuhk_folders", {}, "sigma7", ""),
+        ("cuhk", 60, "cuhk_random_60_seed0", {}, "sigma7", "split random_60_seed0, not the 100"),
+        ("syndof", 9, "synthetic", RELEASED_DATA, "coc15", ""),
+        ("syndof", 9, "synthetic", {"synthetic": RELEASED_DATA}, "coc15", ""),
+        ("syndof", 9, "synthetic", RELEASED_DATA, "sigma7", "in coc15, not sigma7"),
+        ("syndof", 9, "far", RELEASED_DATA, "coc15", "other images"),
+        ("syndof", 9, "synthetic", {"folder": "mine"}, "coc15", "other images than the released"),
+        ("embedded", 12, "synthetic", {}, "sigma7", "other data"),
+    ],
+)  # fmt: skip
+def test_scores_compare_only_on_the_published_data_split_and_unit(
+    protocol: str, images: int, set_name: str, identity: Any, unit: Any, words: str
+) -> None:
+    settings = {"unit": "coc15"} if protocol == "syndof" else {}
+    data = {"identity": identity, "sets": {set_name: {"images": images}}}
+    why = difference({"name": protocol, "settings": settings}, data, set_name, unit=unit)
+    assert words in why
+    assert bool(why) == bool(words)
+
+
+def test_published_rows_stand_under_headings_that_say_whether_they_compare() -> None:
+    results = Results(
+        per_image=[],
+        means=[],
+        protocol={"name": "syndof", "settings": {"unit": "coc15"}, "columns": {}},
+        methods={},
+        data={
+            "identity": RELEASED_DATA,
+            "sets": {"synthetic": {"images": 9}},
+        },
+        versions={},
+    )
+    same, other = published_tables(results).split("Published, but not comparable")
+    assert same.startswith("Published on this data set:")
+    assert "dmenet_released" in same
+    assert "Table 5" not in same
+    assert other.startswith(" (here: map values in coc15, not sigma7):")
+    assert "Table 5" in other
 
 
 def test_mean_and_deviation() -> None:

@@ -97,6 +97,28 @@ def test_training_leaves_what_its_user_needs(workplace: Workplace, trained: Path
     assert checkpoint["dmenet"] == {"unit": "sigma7", "width": 0.03, "variant": "official"}
 
 
+def test_the_recipe_of_the_shipped_weights_runs(workplace: Workplace) -> None:
+    workplace.succeed(
+        "train",
+        "experiment=mobile",
+        "data=embedded",
+        FAKE,
+        "initial_weights.encoder=null",
+        "data.crop=32",
+        "data.batch_size=2",
+        "trainer.max_epochs=1",
+        "trainer.log_every_n_steps=1",
+        "hydra.run.dir=mobile",
+    )
+    checkpoint = torch.load(workplace.folder / "mobile/checkpoints/last.ckpt", weights_only=True)
+    assert checkpoint["dmenet"]["variant"] == "mobile"
+    assert checkpoint["global_step"] == 4
+    with (workplace.folder / "mobile/csv/version_0/metrics.csv").open() as file:
+        columns = csv.DictReader(file).fieldnames or []
+    terms = {"defocus", "auxiliary", "sharpness", "reblurring", "total"}
+    assert {c.removeprefix("train/") for c in columns if c.startswith("train/")} == terms
+
+
 def test_the_same_command_goes_on(workplace: Workplace, trained: Path) -> None:
     longer = [o.replace("max_epochs=2", "max_epochs=3") for o in SHORT]
     shown = workplace.succeed("train", NARROW, FAKE, *longer, "hydra.run.dir=run")
@@ -295,7 +317,7 @@ def test_a_sweep_makes_a_run_of_each_choice(workplace: Workplace) -> None:
     ("arguments", "message"),
     [
         (("train", "nonsense=1"), "nonsense"),
-        (("train", "model/blur_estimation=huge"), "Available options"),
+        (("train", "model/blur_estimation=huge"), "options: lite, mobile, official"),
         (("train", "+sweep=table5"), "did you mean sweeps"),
         (("train", "data.batch_size=500"), "take a smaller batch"),
         (("train", "initial_weights.vgg19=nowhere.pth"), "nowhere.pth"),

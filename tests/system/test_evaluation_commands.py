@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 TESTS = Path(__file__).parents[1]
@@ -15,7 +16,9 @@ FAKE = "data.generate._target_=fake_embedded.generate"
 
 
 def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
-    cache, paths = str(folder / "cache"), os.pathsep.join([str(folder), str(TESTS)])
+    # The package is that of this checkout, wherever the one that is installed lies.
+    paths = os.pathsep.join(map(str, [folder, TESTS, TESTS.parent / "src"]))
+    cache = str(folder / "cache")
     return subprocess.Popen(
         [sys.executable, "-m", *arguments],
         cwd=folder,
@@ -33,7 +36,10 @@ def succeed(folder: Path, *arguments: str) -> str:
     return stdout
 
 
-def test_an_interrupted_evaluation_says_how_to_go_on(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_evaluation_says_how_to_resume(
+    number: signal.Signals, tmp_path: Path
+) -> None:
     (tmp_path / "slow.py").write_text(
         "import time\n"
         "from dmenet.estimators import FixedEstimator\n"
@@ -48,10 +54,10 @@ def test_an_interrupted_evaluation_says_how_to_go_on(tmp_path: Path) -> None:
     )
     while not (tmp_path / "started").exists():
         assert process.poll() is None, process.communicate()
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     stdout, stderr = process.communicate()
-    assert process.returncode == 128 + signal.SIGINT
-    assert f"hydra.run.dir={tmp_path / 'out'} goes on" in stdout
+    assert process.returncode == 128 + number
+    assert f"resume with the same command and hydra.run.dir={tmp_path / 'out'}" in stdout
     assert "Traceback" not in stderr
     assert (tmp_path / "out/scores/all blurred/synthetic.npz").is_file()
     assert not (tmp_path / "out/result.json").exists()
@@ -74,7 +80,21 @@ def test_a_table_of_what_there_is_and_what_is_missing(tmp_path: Path) -> None:
     cells = [text.strip() for text in ours[1].split("|")]
     assert cells == ["-", "-", f"{(0.125 / 3.275) ** 2:.4f}", f"{0.125 / 3.275:.4f}", "-", "-", "-"]
     assert "| BDCS             | paper  |     0.0110 |" in shown
-    assert "B ours: no weights given: weights.b=CHECKPOINT" in shown
+    assert "B ours: no weights given: weights.b=CHECKPOINT, one of ours (.ckpt)" in shown
+    assert "RTF: 1 of 22 images" in (tmp_path / "out/table5.tex").read_text()
     assert "Without cuhk: nowhere/cuhk: no such folder" in shown
     assert "Test sets: rtf_0 (1 image)" in shown
     assert (tmp_path / "out/table5.tex").is_file()
+
+
+def test_weights_are_looked_at_before_data(tmp_path: Path) -> None:
+    shown = succeed(tmp_path, "dmenet.commands.tables", "table=table4", "hydra.run.dir=out")
+    assert "no weights given: weights.bdcs=CHECKPOINT, one of ours (.ckpt)" in shown
+    assert "Without" not in shown
+    for command, key in (("tables", "weights.bdc"), ("evaluate", "weights")):
+        table = ["table=table4"] if command == "tables" else []
+        process = start(tmp_path, f"dmenet.commands.{command}", *table, f"{key}=no.ckpt")
+        _, stderr = process.communicate()
+        assert process.returncode == 2
+        assert f"{key}=no.ckpt: no such file." in stderr
+        assert not (tmp_path / "cache").exists()

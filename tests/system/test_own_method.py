@@ -33,7 +33,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(folder: Path, command: str, *more: str) -> str:
-    arguments = [sys.executable, *shlex.split(command)[1:], *more]
+    arguments = [sys.executable, "-m", *shlex.split(command), *more]
     environment = os.environ | {"DMENET_CACHE": str(folder / "cache"), "PYTHONPATH": str(TESTS)}
     done = subprocess.run(
         arguments, cwd=folder, env=environment, capture_output=True, text=True, check=False
@@ -50,7 +50,7 @@ def test_it_is_evaluated(folder: Path) -> None:
 
 
 def test_it_predicts(folder: Path) -> None:
-    (command,) = re.findall(r"`(python -m dmenet\.predict[^`]+)`", SECTION)
+    (command,) = re.findall(r"`(dmenet predict[^`]+)`", SECTION)
     noise = np.random.default_rng(0).integers(0, 256, (40, 50, 3), np.uint8)
     Image.fromarray(noise).save(folder / "photo.jpg")
     run(folder, command)

@@ -4,17 +4,18 @@ import os
 import signal
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
-from torch.utils.data import DataLoader
 
-from dmenet.data.domain_mix import to_tensors
+from dmenet.data.module import DataSetModule
+from dmenet.data.status import Status
 from dmenet.errors import InputError
 from dmenet.networks.blocks import ShiftBatchNorm2d
+from dmenet.sample import Sample
 from dmenet.training.resuming.checkpoints import AtomicCheckpointIO, LastCheckpoint
 from dmenet.training.resuming.metrics_file import MetricsFile
 from dmenet.training.resuming.progress import newest_checkpoint
@@ -24,16 +25,38 @@ from tiny import TinyData, noise_samples, tiny_model, tiny_trainer
 DDP = {"strategy": "ddp_find_unused_parameters_true", "devices": 2}
 
 
-class UnevenData(TinyData):
-    """Validates on three images, which two processes cannot share evenly, and on a single one."""
+class Counted(list[Sample]):
+    """Samples that remember which of them were read."""
 
-    validation_sets = ("noise", "single")
+    def __init__(self, samples: Sequence[Sample]) -> None:
+        super().__init__(samples)
+        self.read: list[int] = []
 
-    def val_dataloader(self) -> list[DataLoader[Any]]:
-        samples = noise_samples(3, seed=9)
-        with_map = [to_tensors(sample, "defocus") for sample in samples]
-        with_mask = [to_tensors(samples[0], "mask")]
-        return [DataLoader(items, batch_size=1) for items in (with_map, with_mask)]  # type: ignore[arg-type]
+    def __getitem__(self, index: Any) -> Any:
+        self.read.append(index)
+        return super().__getitem__(index)
+
+
+class UnevenData(DataSetModule):
+    """Validates on three maps, which two processes cannot share evenly, and on a single mask."""
+
+    def __init__(self, domains: Sequence[str]) -> None:
+        super().__init__(domains=domains, crop=32, batch_size=1)
+        self.validated_on = {
+            "synthetic": Counted(noise_samples(3, seed=9)),
+            "real": Counted(noise_samples(1, seed=9)),
+        }
+
+    test_sets: ClassVar[dict[str, Sequence[Sample]]] = {}
+
+    def status(self) -> Status:
+        raise NotImplementedError
+
+    def training_samples(self, domain: str) -> Sequence[Sample]:
+        return TinyData((domain,)).samples[domain]
+
+    def validation_samples(self, domain: str) -> Sequence[Sample] | None:
+        return self.validated_on.get(domain)
 
 
 class Stop(pl.Callback):
@@ -62,13 +85,10 @@ def train(folder: Path, callbacks: Sequence[pl.Callback] = (), **settings: Any) 
         log_every_n_steps=1,
         **settings,
     )
-    trainer.fit(
-        module,
-        UnevenData(module.domains, batch_size=1),
-        ckpt_path=newest.path if newest else None,
-        weights_only=True,
-    )
+    data = UnevenData(module.domains)
+    trainer.fit(module, data, ckpt_path=newest.path if newest else None, weights_only=True)
     torch.save(dict(module.named_parameters()), folder / "parameters.pt")
+    torch.save({k: samples.read for k, samples in data.validated_on.items()}, folder / "read.pt")
     return {name: float(value) for name, value in trainer.callback_metrics.items()}
 
 
@@ -92,18 +112,42 @@ def test_ranks_end_with_the_same_parameters(whole: Path) -> None:
 def test_only_rank_0_writes(whole: Path) -> None:
     written = {path.name for path in (whole / "0").rglob("*") if path.is_file()}
     assert {"last.ckpt", "previous.ckpt", "metrics.csv"} <= written
-    assert {path.name for path in (whole / "1").rglob("*") if path.is_file()} == {"parameters.pt"}
+    others = {path.name for path in (whole / "1").rglob("*") if path.is_file()}
+    assert others == {"parameters.pt", "read.pt"}
 
 
 def test_validation_is_that_of_one_process(whole: Path) -> None:
     logged = [torch.load(whole / f"{rank}.pt") for rank in range(2)]
     module = tiny_model()
     module.load_state_dict(torch.load(whole / "0/last.ckpt", weights_only=True)["state_dict"])
-    (noise, single) = tiny_trainer(whole).validate(module, UnevenData(()), verbose=False)
-    expected = {name.partition("/dataloader_idx")[0]: v for name, v in (noise | single).items()}
-    assert {"val/noise/mse", "val/single/accuracy"} <= set(expected)
+    data = UnevenData(("synthetic", "real"))
+    (maps, masks) = tiny_trainer(whole).validate(module, data, verbose=False)
+    expected = {name.partition("/dataloader_idx")[0]: v for name, v in (maps | masks).items()}
+    assert {"val/synthetic/mse", "val/real/accuracy"} <= set(expected)
     for name, value in expected.items():
         assert logged[0][name] == logged[1][name] == pytest.approx(value, rel=1e-12), name
+
+
+def test_every_validation_image_is_read_by_one_process(whole: Path) -> None:
+    read = [torch.load(whole / rank / "read.pt") for rank in "01"]
+    epochs = 2
+    assert [found["synthetic"] for found in read] == [[0, 2] * epochs, [1] * epochs]
+    # Rank 1 has no share of the single image and reads it without scoring.
+    assert [found["real"] for found in read] == [[0] * epochs] * 2
+
+
+def test_a_process_without_an_image_does_not_hold_up_the_others(tmp_path: Path) -> None:
+    def rank(number: int) -> None:
+        module = tiny_model()
+        data = UnevenData(module.domains)
+        data.validated_on = {"synthetic": Counted(noise_samples(1, seed=9))}
+        # Before the first step, when DistributedDataParallel synchronises at its first call.
+        sanity = {"num_sanity_val_steps": -1, "limit_train_batches": 1}
+        trainer = tiny_trainer(tmp_path, **sanity, **DDP)
+        trainer.fit(module, data)
+        assert trainer.callback_metrics["val/synthetic/mse"] > 0
+
+    assert run_ranks(rank, 2) == [0, 0]
 
 
 def test_one_rank_told_to_leave_takes_all_along_and_all_go_on(tmp_path: Path, whole: Path) -> None:
@@ -116,7 +160,7 @@ def test_one_rank_told_to_leave_takes_all_along_and_all_go_on(tmp_path: Path, wh
     assert newest.progress.batches == 6
 
     def other_number() -> None:
-        with pytest.raises(InputError, match="written by 2 processes and 1 would go on"):
+        with pytest.raises(InputError, match="written by 2 processes and 1 would resume it"):
             train(tmp_path)
 
     assert run_forked(other_number) == 0

@@ -11,6 +11,8 @@ from torch import Tensor, nn
 from dmenet.errors import InputError, NonFiniteLossError
 from dmenet.training import DMENet
 from dmenet.training.resuming.checkpoints import AtomicCheckpointIO
+from dmenet.training.resuming.metrics_file import MetricsFile, read_rows
+from official import PAPER_WEIGHTS
 from tiny import TinyData, tiny_model, tiny_trainer
 
 MAIN = ("blur_estimation", "auxiliary", "sharpness_calibration")
@@ -110,6 +112,15 @@ def test_the_rate_drops_per_epoch(tmp_path: Path) -> None:
         assert optimiser.param_groups[0]["lr"] == pytest.approx(1e-3 * 0.5**2)
 
 
+def test_the_rate_that_is_logged_is_the_epochs_own(tmp_path: Path) -> None:
+    module = tiny_model("b", learning_rate=1e-3, decay_factor=0.5, decay_every_epochs=1)
+    file = MetricsFile(tmp_path)
+    tiny_trainer(tmp_path, max_epochs=3, logger=file).fit(module, TinyData(module.domains))
+    rows = read_rows(tmp_path / "csv/version_0/metrics.csv")[1]
+    logged = [float(row["learning_rate"]) for row in rows if row["learning_rate"]]
+    assert logged == pytest.approx([1e-3, 5e-4, 2.5e-4])
+
+
 def test_validation_scores_whole_images_of_any_size(tmp_path: Path) -> None:
     module = tiny_model()
     trainer = tiny_trainer(tmp_path)
@@ -172,3 +183,45 @@ def test_a_loss_that_is_not_finite_stops_the_run(tmp_path: Path, what: str, mess
 def test_weights_of_losses_are_checked() -> None:
     with pytest.raises(InputError, match=r"model.loss_weights names \['defocus'\]"):
         DMENet(tiny_model().blur_estimation, unit="sigma7", loss_weights={"defocus": 1.0})
+
+
+def test_the_encoder_has_its_own_rate_and_the_cosine_ends_low(tmp_path: Path) -> None:
+    module = tiny_model(
+        "bs",
+        learning_rate=1e-2,
+        encoder_learning_rate=1e-3,
+        schedule="cosine",
+        warm_up_steps=2,
+        regression_loss="charbonnier",
+    )
+    rates: list[list[float]] = []
+
+    class Rates(pl.Callback):
+        def on_train_batch_start(self, trainer: pl.Trainer, *unused: object) -> None:
+            rates.append([g["lr"] for g in trainer.optimizers[0].param_groups])
+
+    trainer = tiny_trainer(tmp_path, [Rates()], max_epochs=3)
+    trainer.fit(module, TinyData(module.domains))
+    others, encoder = zip(*rates, strict=True)
+    assert encoder == pytest.approx([r / 10 for r in others])
+    assert others[0] == pytest.approx(1e-2 / 3, rel=0.02)
+    assert max(others) == others[2]
+    assert list(others[2:]) == sorted(others[2:], reverse=True)
+    assert others[-1] < 0.05 * others[2]
+
+
+def test_reblurred_photographs_need_data_that_has_them(tmp_path: Path) -> None:
+    weights = {**PAPER_WEIGHTS, "reblurring": 0.3}
+    module = tiny_model("b", loss_weights=weights)
+    assert module.domains == ("synthetic", "unlabelled")
+    with pytest.raises(InputError, match=r"data\.reblur=true"):
+        tiny_trainer(tmp_path).fit(module, TinyData(module.domains))
+
+
+def test_reblurred_photographs_are_learnt_from(tmp_path: Path) -> None:
+    module = tiny_model(
+        "b", loss_weights={**PAPER_WEIGHTS, "reblurring": 0.3}, batch_norm="together"
+    )
+    trainer = tiny_trainer(tmp_path, max_steps=1)
+    trainer.fit(module, TinyData(module.domains, reblur=True))
+    assert 0 < float(trainer.callback_metrics["train/reblurring"]) < 1

@@ -1,5 +1,6 @@
 """Batches that share a step, clipped gradients, bfloat16 and averaged weights."""
 
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,31 @@ def test_clipping_is_refused_in_float16(tmp_path: Path) -> None:
     scaled = MixedPrecision("16-mixed", "cpu")
     with pytest.raises(InputError, match=r"clip_gradient_norm does not go with .*16-mixed"):
         tiny_trainer(tmp_path, plugins=[scaled]).fit(module, TinyData(module.domains))
+
+
+class ScaledFloat32(MixedPrecision):
+    """Scales losses as in float16, but computes in float32: only the scale can change a step."""
+
+    def forward_context(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+
+def test_batches_that_share_a_step_are_scaled_alike(tmp_path: Path) -> None:
+    found = []
+    # The scale doubles at every update.
+    scaler = torch.amp.GradScaler("cpu", init_scale=16.0, growth_interval=1)
+    for settings in (
+        {"plugins": [ScaledFloat32("16-mixed", "cpu", scaler)]},
+        {"precision": "32-true"},
+    ):
+        torch.manual_seed(0)
+        module, gradients = tiny_model("bd", accumulate_batches=2), Gradients()
+        trainer = tiny_trainer(tmp_path, [gradients], limit_val_batches=0, **settings)
+        trainer.fit(module, TinyData(module.domains))
+        found.append(gradients.of)
+    for number in (0, 1):
+        torch.testing.assert_close(found[0][number], found[1][number], rtol=1e-5, atol=1e-9)
+    assert scaler.get_scale() == 16 * 2**2, "one update for each of the two steps"
 
 
 def test_bfloat16_steps_and_validates(tmp_path: Path) -> None:

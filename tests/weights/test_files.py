@@ -59,3 +59,21 @@ def test_a_broken_safetensors_file(tmp_path: Path) -> None:
     (tmp_path / "a.safetensors").write_bytes(b"\0" * 20)
     with pytest.raises(InputError, match=r"a.safetensors is not a safetensors file"):
         read_state_dict(tmp_path / "a.safetensors")
+
+
+def test_a_truncated_checkpoint_is_said_to_be_cut_short(tmp_path: Path) -> None:
+    path = tmp_path / "last.ckpt"
+    torch.save({"state_dict": {"a": torch.zeros(1000)}}, path)
+    data = path.read_bytes()
+    for length in (1, 100, len(data) // 2, len(data) - 1):
+        path.write_bytes(data[:length])
+        with pytest.raises(InputError, match="cut short, damaged or of another kind"):
+            read_torch(path)
+
+
+def test_nobody_is_told_to_read_code(tmp_path: Path) -> None:
+    path = tmp_path / "model.ckpt"
+    torch.save({"state_dict": Malicious()}, path)
+    with pytest.raises(InputError, match=r"holds \w+\.mkdir, which is code") as caught:
+        read_torch(path)
+    assert "weights_only" not in str(caught.value)

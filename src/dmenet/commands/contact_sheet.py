@@ -1,13 +1,14 @@
 """``dmenet contact_sheet``: look at a synthetic set, images beside their maps."""
 
-from pathlib import Path
-
 from omegaconf import DictConfig
 from tqdm import tqdm
 
 from dmenet.commands.hydra.configuration import command
+from dmenet.commands.hydra.inputs import path_of
 from dmenet.data.layouts.entries import list_entries
 from dmenet.errors import InputError
+from dmenet.files import make_folder
+from dmenet.images.preview import check_upper_bound
 from dmenet.reporting.contact_sheet import check_suffix, spread, write_contact_sheet
 from dmenet.reporting.synthetic import synthetic_block, synthetic_row
 from dmenet.reporting.tables import markdown_table
@@ -21,9 +22,10 @@ def main(configuration: DictConfig) -> None:
     """
     if configuration.count < 1:
         raise InputError(f"count={configuration.count}: expected a number over 0")
-    path = Path(configuration.output).expanduser()
+    check_upper_bound(configuration.shown_up_to_px)
+    path = path_of(configuration.output, "output")
     check_suffix(path)
-    entries = list_entries(Path(configuration.folder).expanduser(), configuration.stored_unit)
+    entries = list_entries(path_of(configuration.folder, "folder"), configuration.stored_unit)
     rows, blocks, problems = [], [], []
     for place in tqdm(spread(len(entries), configuration.count), unit="image"):
         entry = entries[place]
@@ -33,9 +35,9 @@ def main(configuration: DictConfig) -> None:
             problems.append(str(error))
             continue
         rows.append(synthetic_row(entry.number, sample, facts))
-        blocks.append(synthetic_block(entry.number, sample, facts))
+        blocks.append(synthetic_block(entry.number, sample, facts, configuration.shown_up_to_px))
     if blocks:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         write_contact_sheet(path, blocks)
         print(markdown_table(rows))
         print(f"{len(blocks)} of {len(entries)} images in {path}")

@@ -1,13 +1,13 @@
 """``dmenet inspect``: look at photographs with depth before anything is rendered."""
 
-from pathlib import Path
-
 from omegaconf import DictConfig
 from tqdm import tqdm
 
 from dmenet.commands.hydra.building import build
 from dmenet.commands.hydra.configuration import command
+from dmenet.commands.hydra.inputs import path_of
 from dmenet.errors import InputError
+from dmenet.files import make_folder
 from dmenet.reporting.contact_sheet import MOST_SHOWN, spread, write_contact_sheet
 from dmenet.reporting.inspection import (
     EXAMPLE_CAMERA,
@@ -29,8 +29,8 @@ def main(configuration: DictConfig) -> None:
     count = len(reader) if configuration.count is None else min(configuration.count, len(reader))
     if count < 1:
         raise InputError(f"count={configuration.count}: expected a number over 0, or null for all")
-    output = Path(configuration.output).expanduser()
-    output.mkdir(parents=True, exist_ok=True)
+    output = path_of(configuration.output, "output")
+    make_folder(output)
     shown, sheet, rows = set(spread(count)), [], []
     problems: dict[str, str] = {}
     for number in tqdm(range(count), desc=str(output), unit="scene"):

@@ -1,5 +1,7 @@
 """``dmenet predict``: sigma maps of photographs, without any ground truth."""
 
+import signal
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,42 +11,67 @@ from tqdm import tqdm
 
 from dmenet.commands.hydra.building import build
 from dmenet.commands.hydra.configuration import command
+from dmenet.commands.hydra.inputs import path_of, paths_of
 from dmenet.errors import InputError
 from dmenet.estimators import DMENetEstimator, Estimator
-from dmenet.files import replacing
-from dmenet.images.preview import write_preview
-from dmenet.images.reading import list_images, read_image
+from dmenet.files import make_folder, replacing
+from dmenet.images.finding import distinct_names, find_photographs
+from dmenet.images.preview import check_upper_bound, write_preview
+from dmenet.images.reading import read_image
 from dmenet.sample import Image, Map
 
 FORMATS = ("npy", "tiff")
+SHIPPED = "mobile"
+"""The weights of ``conf/predict.yaml``, which methods without weights do not see."""
 
 
 @command("predict")
 def main(configuration: DictConfig) -> None:
     """Write ``<name>_sigma_px.<format>`` and ``<name>_preview.png`` for each photograph.
 
-    A photograph that cannot be read is reported, and the others are still estimated.
+    Of a photograph in a subfolder, they go into a subfolder of that name. A photograph that cannot
+    be read is reported, and the others are still estimated.
     """
     if configuration.format not in FORMATS:
         raise InputError(f"format={configuration.format}: expected one of {list(FORMATS)}")
-    estimator = the_method(configuration.estimator)
-    photographs = list_images(Path(configuration.input).expanduser())
-    output = Path(configuration.output).expanduser()
-    output.mkdir(parents=True, exist_ok=True)
-    failures: list[str] = []
-    with tqdm(unit="px", unit_scale=True) as progress:
-        for photograph, name in zip(photographs, distinct_names(photographs), strict=True):
-            progress.set_description(photograph.name)
-            try:
-                image = read_image(photograph)
-            except InputError as error:
-                failures.append(str(error))
-                continue
-            sigma_px = estimate(estimator, image, progress)
-            write_map(output / f"{name}_sigma_px.{configuration.format}", sigma_px)
-            write_preview(output / f"{name}_preview.png", sigma_px)
-    done = len(photographs) - len(failures)
+    if not isinstance(configuration.recursive, bool):
+        raise InputError(f"recursive={configuration.recursive}: expected true or false")
+    check_upper_bound(configuration.shown_up_to_px)
+    output = path_of(configuration.output, "output")
+    inputs = paths_of(configuration.input, "input")
+    estimator = the_method(configuration)
+    found = find_photographs(inputs, configuration.recursive, leave_out=output)
+    make_folder(output)
+    photographs, failures = found.photographs, []
+    done = 0
+    try:
+        with tqdm(total=len(photographs), unit="photograph") as progress:
+            for photograph, name in zip(photographs, distinct_names(photographs), strict=True):
+                progress.set_description(str(photograph.name))
+                try:
+                    image = read_image(photograph.path)
+                    sigma_px = estimate(estimator, image)
+                except InputError as error:
+                    failures.append(str(error))
+                else:
+                    target = output / name
+                    make_folder(target.parent)
+                    write_map(
+                        target.with_name(f"{target.name}_sigma_px.{configuration.format}"), sigma_px
+                    )
+                    preview = target.with_name(f"{target.name}_preview.png")
+                    write_preview(preview, image, sigma_px, configuration.shown_up_to_px)
+                    done += 1
+                progress.update()
+    except KeyboardInterrupt:
+        print(
+            f"\nInterrupted: {done} of {len(photographs)} photographs are done, in {output}",
+            file=sys.stderr,
+        )
+        raise SystemExit(128 + signal.SIGINT) from None
     print(f"{done} of {len(photographs)} photographs: sigma maps in px and previews in {output}")
+    for line in found.skipped_in_words():
+        print(line)
     if failures:
         raise InputError("\n".join(failures))
 
@@ -53,29 +80,32 @@ def the_method(configuration: DictConfig) -> Estimator:
     """The only method of a configuration, ready.
 
     Raises:
-        InputError: there are several, or it cannot be had.
+        InputError: there are several, it cannot be had, or a setting is given that it does not
+            have.
     """
-    methods = list(configuration)
+    methods = list(configuration.estimator)
     if len(methods) != 1:
         raise InputError(f"estimator={methods}: photographs are estimated by one method at a time")
-    estimator: Estimator = build(configuration[methods[0]])
+    settings = configuration.estimator[methods[0]]
+    for name, unset in (("tile", None), ("weights", SHIPPED)):
+        if configuration[name] not in (None, unset) and name not in settings:
+            raise InputError(
+                f"{name}={configuration[name]}: the method {methods[0]} has no such setting; "
+                "leave it out"
+            )
+    estimator: Estimator = build(settings)
     estimator.prepare([])
     return estimator
 
 
-def estimate(estimator: Estimator, image: Image, progress: tqdm) -> Map:
-    """The sigma map of a photograph, in px; ``progress`` counts pixels, tile by tile if it can."""
-    if isinstance(estimator, DMENetEstimator):
-        return estimator(image, progress.update).sigma_px
-    sigma_px = estimator(image).sigma_px
-    progress.update(sigma_px.size)
-    return sigma_px
-
-
-def distinct_names(paths: list[Path]) -> list[str]:
-    """Stems, but with the suffix where two files share a stem (a.jpg beside a.png)."""
-    stems = [path.stem for path in paths]
-    return [p.stem if stems.count(p.stem) == 1 else p.name.replace(".", "_") for p in paths]
+def estimate(estimator: Estimator, image: Image) -> Map:
+    """The sigma map of a photograph, in px; tiles of a large one have a bar of their own."""
+    if not isinstance(estimator, DMENetEstimator) or not estimator.is_tiled(image):
+        return estimator(image).sigma_px
+    with tqdm(
+        total=image[..., 0].size, unit="px", unit_scale=True, leave=False, desc="tiles"
+    ) as tiles:
+        return estimator(image, tiles.update).sigma_px
 
 
 def write_map(path: Path, sigma_px: Map) -> None:

@@ -1,12 +1,10 @@
 """``dmenet report``: the tables and figures of sweeps, beside the paper's numbers."""
 
-from pathlib import Path
-
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from dmenet.commands.hydra.configuration import command
-from dmenet.commands.hydra.inputs import paths_of
+from dmenet.commands.hydra.inputs import path_of, paths_of
 from dmenet.reporting.studies.report import write_report
 from dmenet.reporting.studies.runs import read_runs
 
@@ -15,9 +13,11 @@ from dmenet.reporting.studies.runs import read_runs
 def main(configuration: DictConfig) -> None:
     """Read the runs, write and print the report."""
     folders = paths_of(configuration.folders, "folders")
-    output = Path(configuration.output or HydraConfig.get().runtime.output_dir).expanduser()
+    output = path_of(configuration.output or HydraConfig.get().runtime.output_dir, "output")
     text = write_report(read_runs(folders), output)
-    print(f"{text}\nTables as Markdown, CSV and LaTeX, and figures: {output}")
+    has_tables = any(output.glob("*.csv"))
+    what = "Tables as Markdown, CSV and LaTeX, and figures" if has_tables else "This text"
+    print(f"{text}\n{what}: {output}")
 
 
 if __name__ == "__main__":

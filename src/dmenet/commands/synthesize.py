@@ -1,12 +1,12 @@
 """``dmenet synthesize``: photographs with known defocus from scenes with known depth."""
 
 import sys
-from pathlib import Path
 
 from omegaconf import DictConfig, OmegaConf
 
 from dmenet.commands.hydra.building import build
 from dmenet.commands.hydra.configuration import command
+from dmenet.commands.hydra.inputs import path_of
 from dmenet.errors import InputError
 from dmenet.synthesis.generation import Recipe, generate, job_blocks, summary
 from dmenet.synthesis.layouts.description import claim
@@ -32,7 +32,7 @@ def main(configuration: DictConfig) -> None:
     blocks = job_blocks(
         configuration.count, layout.images_per_block, configuration.shards, configuration.shard
     )
-    output = Path(configuration.output).expanduser()
+    output = path_of(configuration.output, "output")
     resolved = OmegaConf.to_container(configuration, resolve=True)
     assert isinstance(resolved, dict)
     with writing_into(output):

@@ -1,18 +1,17 @@
 """``dmenet tables``: a table of the paper, our rows beside the published ones."""
 
-import signal
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from dmenet.commands.hydra.building import build
 from dmenet.commands.hydra.configuration import command
-from dmenet.commands.hydra.methods import methods_of
-from dmenet.errors import InputError, UnavailableError
-from dmenet.evaluation import Method, evaluate
+from dmenet.commands.hydra.interruption import says_how_to_resume
+from dmenet.commands.hydra.methods import WEIGHTS, methods_of
+from dmenet.errors import InputError
+from dmenet.evaluation import evaluate
 from dmenet.evaluation.methods import identity_of_settings
 from dmenet.reporting.paper_results import images_in_words
 from dmenet.reporting.results import Results, read_results
@@ -38,11 +37,8 @@ def main(configuration: DictConfig) -> None:
     if configuration.results:
         results = [read_results(Path(path).expanduser()) for path in configuration.results]
     else:
-        try:
+        with says_how_to_resume(folder):
             results = compute(configuration, folder, missing)
-        except KeyboardInterrupt:
-            print(f"\nInterrupted: the same command with hydra.run.dir={folder} goes on from here.")
-            raise SystemExit(128 + signal.SIGINT) from None
     make: Callable[..., Mapping[str, list[TableRow]]] = build(configuration.table.make)
     for name, rows in make(results, missing).items():
         write_table(folder, name, rows)
@@ -64,7 +60,13 @@ def compute(configuration: DictConfig, folder: Path, missing: dict[str, str]) ->
         folder: gets a folder of results for each data set.
         missing: gets why a data set or a method has no scores.
     """
-    methods = [_available(configuration, method) for method in methods_of(configuration.methods)]
+    keys = {
+        name: f"weights.{name.removeprefix('dmenet_')}" for name in map(str, configuration.methods)
+    }
+    methods = methods_of(configuration.methods, keys)
+    if all("weights" in s and s.weights is None for s in configuration.methods.values()):
+        missing |= {name: f"no weights given: {key}={WEIGHTS}" for name, key in keys.items()}
+        return []
     found = []
     for name, settings in configuration.data_sets.items():
         try:
@@ -87,19 +89,6 @@ def compute(configuration: DictConfig, folder: Path, missing: dict[str, str]) ->
             if about["unavailable"]:
                 missing[method] = about["unavailable"]
     return found
-
-
-def _available(configuration: DictConfig, method: Method) -> Method:
-    """The method, or one that says which weights it lacks."""
-    settings: Any = configuration.methods[method.name]
-    if "weights" not in settings or settings.weights is not None:
-        return method
-
-    def lacking() -> Any:
-        key = method.name.removeprefix("dmenet_")
-        raise UnavailableError(f"no weights given: weights.{key}=CHECKPOINT")
-
-    return Method(method.name, lacking, method.identity)
 
 
 if __name__ == "__main__":

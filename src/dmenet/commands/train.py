@@ -1,14 +1,16 @@
 """``dmenet train``: compose a run, train it, or go on with it."""
 
 import logging
+import shutil
 import warnings
 from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
 from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
 from lightning_utilities.core.rank_zero import rank_zero_only
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf, open_dict
 from pytorch_lightning.loggers import Logger
 from pytorch_lightning.strategies import DDPStrategy
 
@@ -20,15 +22,17 @@ from dmenet.errors import InputError
 from dmenet.reporting.provenance import versions
 from dmenet.reporting.studies.files import EVALUATION
 from dmenet.training import DMENet
-from dmenet.training.resuming.checkpoints import AtomicCheckpointIO
+from dmenet.training.resuming.checkpoints import AtomicCheckpointIO, last_metrics
 from dmenet.training.resuming.metrics_file import MetricsFile
 from dmenet.training.resuming.progress import CHECKPOINTS, Resumable, begin, decisive_settings
 from dmenet.training.resuming.run_state import (
+    end_asked_for,
     is_finished,
     objective_of,
     write_description,
     write_finished,
 )
+from dmenet.training.trainer_settings import check_trainer_settings
 from dmenet.training.wandb_runs import ending_wandb_run
 from dmenet.weights.initial import load_initial_weights
 
@@ -54,8 +58,12 @@ def main(configuration: DictConfig) -> float | None:
         # One of several processes is enough to follow.
         logging.getLogger("dmenet").setLevel(logging.ERROR)
     folder = Path(HydraConfig.get().runtime.output_dir)
-    settings = decisive_settings(configuration)
-    if is_finished(folder, settings, configuration.trainer.max_epochs):
+    check_trainer_settings(configuration.trainer)
+    if configuration.trainer.get("fast_dev_run"):
+        try_out(configuration, folder)
+        return None
+    settings, end = decisive_settings(configuration), end_asked_for(configuration)
+    if is_finished(folder, settings, end):
         log.info("Finished before: %s", folder)
         return objective_of(folder)
     if needs_own_process(configuration):
@@ -72,9 +80,25 @@ def main(configuration: DictConfig) -> float | None:
             data_sets = {own: configuration.data, **configuration.test_data}
             evaluate_final_weights(data_sets, last, folder / EVALUATION)
     name = configuration.objective
-    objective = None if name is None else float(trainer.callback_metrics[name])
-    write_finished(folder, settings, configuration.trainer.max_epochs, objective)
+    metrics = last_metrics(trainer)
+    if name is not None and name not in metrics:
+        raise InputError(f"objective={name} was not measured: expected one of {sorted(metrics)}")
+    objective = None if name is None else metrics[name]
+    if trainer.current_epoch < end["max_epochs"]:
+        log.info("Stopped early after %d of %d epochs", trainer.current_epoch, end["max_epochs"])
+    write_finished(folder, settings, end, trainer.current_epoch, objective)
     return objective
+
+
+def try_out(configuration: DictConfig, folder: Path) -> None:
+    """Train and validate on the few batches of ``trainer.fast_dev_run``; nothing stays of it."""
+    with open_dict(configuration):
+        configuration.logger, configuration.callbacks = {}, {}
+    train(configuration, folder, None)
+    log.info("Tried out on %d batches; nothing was saved", int(configuration.trainer.fast_dev_run))
+    kept = {path.name for path in folder.iterdir()} - {".hydra", "train.log"}
+    if not kept and HydraConfig.get().mode == RunMode.RUN:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def train(configuration: DictConfig, folder: Path, resumed: Resumable | None) -> pl.Trainer:
@@ -86,13 +110,15 @@ def train(configuration: DictConfig, folder: Path, resumed: Resumable | None) ->
         initial = configuration.initial_weights
         load_initial_weights(module, **initial)
     loggers: list[Logger] = list(build(configuration.logger).values())
-    if HydraConfig.get().runtime.choices["logger"] != "none":
+    tried = configuration.trainer.get("fast_dev_run")
+    if HydraConfig.get().runtime.choices["logger"] != "none" and not tried:
         # Beside W&B too, which loses what it has of a killed run.
         loggers.insert(0, MetricsFile(folder))
     trainer: pl.Trainer = build(
         configuration.trainer,
         logger=loggers,
         callbacks=list(build(configuration.callbacks).values()),
+        **({"enable_checkpointing": False} if tried else {}),
         plugins=[AtomicCheckpointIO()],
         default_root_dir=str(folder),
     )

@@ -6,7 +6,7 @@ how it was chosen.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Unpack
@@ -16,7 +16,7 @@ from tqdm import tqdm
 from dmenet.data.archives import unpack
 from dmenet.data.masks import Pair, contradicts_sharpness, read_masked
 from dmenet.data.module import DataSetModule, Loading
-from dmenet.data.splits import drawn, read_names
+from dmenet.data.splits import check_apart, drawn, read_names
 from dmenet.data.status import Status, named, sizes
 from dmenet.errors import InputError, UnavailableError
 from dmenet.images.reading import list_images
@@ -86,9 +86,11 @@ class CuhkDataModule(DataSetModule):
         Raises:
             InputError: files are missing or do not belong together, or the masks mean the opposite.
         """
-        if self.archive is not None:
-            unpack(self.archive, self.folder, (IMAGES, MASKS))
-        pairs = [*self._pairs.values(), *self._test_pairs.values()]
+        if self._uses_folder:
+            if self.archive is not None:
+                unpack(self.archive, self.folder, (IMAGES, MASKS))
+            self._check_test_folder()
+        pairs = [*(self._pairs.values() if self._uses_folder else ()), *self._test_pairs.values()]
         self._wanted_for_test()
         contradicting, compared = self._compare(pairs[:: -(-len(pairs) // LOOKED_AT)])
         self._check_polarity(len(contradicting), compared)
@@ -96,6 +98,14 @@ class CuhkDataModule(DataSetModule):
             "%s: %d images, split %s; of %d masks, %d agree with the sharpness",
             self.folder, len(pairs), self.split_name, compared, compared - len(contradicting),
         )  # fmt: skip
+
+    @property
+    def _uses_folder(self) -> bool:
+        return bool(self.domains) or self.test_folder is None
+
+    def _check_test_folder(self) -> None:
+        if self.test_folder is not None:
+            check_apart(self.folder, self.test_folder)
 
     @property
     def split_name(self) -> str:
@@ -151,18 +161,25 @@ class CuhkDataModule(DataSetModule):
 
     def _parts(self) -> tuple[list[str], list[str]]:
         """Names of the images for training and for validation."""
-        test = set() if self.test_folder is not None else set(self._wanted_for_test())
+        # Other data sets may number both folders alike; a name of CUHK is one photograph.
+        named_once = self.test_folder is None or self.prefix == PREFIX
+        test = set(self._wanted_for_test()) if named_once else set()
         rest = [name for name in self._pairs if name not in test]
         validation = drawn(rest, self.validation_count, "validation")
         return [n for n in rest if n not in validation], [n for n in rest if n in validation]
 
-    def _samples(self, names: Sequence[str], what: str) -> Sequence[Sample]:
+    @property
+    def _pairs_for_test(self) -> dict[str, Pair]:
+        return self._pairs if self.test_folder is None else self._test_pairs
+
+    def _samples(
+        self, pairs: Mapping[str, Pair], names: Sequence[str], what: str
+    ) -> Sequence[Sample]:
         if not names:
             raise InputError(
                 f"{self.folder}: split {self.split_name} leaves no images for {what}. Choose "
                 "another split, or a smaller validation_count or test_count"
             )
-        pairs = self._pairs | self._test_pairs
         return SamplesOnDisk(
             [pairs[name] for name in names], partial(read_masked, inverted=self.inverted)
         )
@@ -171,13 +188,14 @@ class CuhkDataModule(DataSetModule):
         """What is neither for test nor for validation."""
         if domain != "real":
             raise self._without(domain)
-        return self._samples(self._parts()[0], "training")
+        self._check_test_folder()
+        return self._samples(self._pairs, self._parts()[0], "training")
 
     def validation_samples(self, domain: str) -> Sequence[Sample] | None:
         """Some of the images for training, chosen by their names."""
         if domain != "real" or not self.validation_count:
             return None
-        return self._samples(self._parts()[1], "validation")
+        return self._samples(self._pairs, self._parts()[1], "validation")
 
     @cached_property
     def test_sets(self) -> dict[str, Sequence[Sample]]:
@@ -187,14 +205,14 @@ class CuhkDataModule(DataSetModule):
             UnavailableError: images of the split are missing.
         """
         wanted = self._wanted_for_test()
-        missing = [name for name in wanted if name not in self._pairs | self._test_pairs]
+        missing = [name for name in wanted if name not in self._pairs_for_test]
         if missing:
             raise UnavailableError(
                 f"{self.folder}: {len(missing)} of the {len(wanted)} test images of split "
                 f"{self.split_name} are missing ({named(missing)}): copy them there, or take what "
                 "there is with split=all, whose results compare with no published ones"
             )
-        return {f"cuhk_{self.split_name}": self._samples(wanted, "test")}
+        return {f"cuhk_{self.split_name}": self._samples(self._pairs_for_test, wanted, "test")}
 
     def _compare(self, pairs: Sequence[Pair]) -> tuple[list[str], int]:
         """Names of the images that contradict their masks; how many were compared."""
@@ -220,6 +238,7 @@ class CuhkDataModule(DataSetModule):
     def status(self) -> Status:
         """Read every file; count, and compare all masks with the sharpness."""
         status = Status(self.folder)
+        self._check_test_folder()
         pairs = self._pairs | self._test_pairs
         training, validation = self._parts()
         wanted = self._wanted_for_test()

@@ -1,7 +1,7 @@
 """Training batches of several domains, joined; and the tensors that a sample becomes."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -9,6 +9,7 @@ from pytorch_lightning.utilities.combined_loader import CombinedLoader
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
+from dmenet.data.photographic import PhotographicTransform, reblur
 from dmenet.data.sampling import Key, StreamSampler
 from dmenet.data.transforms import TrainingTransform
 from dmenet.data.workers import obey_parent_alone
@@ -18,6 +19,9 @@ from dmenet.sample import DrawnSamples, Sample
 DOMAINS = ("synthetic", "real", "unlabelled")
 LABELS = {"synthetic": "defocus", "real": "mask", "unlabelled": None}
 """What of a domain's samples is trained on, beside the image."""
+
+Augmentation = Literal["paper", "photographic"]
+"""``TrainingTransform`` or ``PhotographicTransform``."""
 
 
 def to_tensors(sample: Sample, label: str | None) -> dict[str, Any]:
@@ -29,15 +33,29 @@ def to_tensors(sample: Sample, label: str | None) -> dict[str, Any]:
 
 
 class AugmentedDataset(Dataset[dict[str, Tensor]]):
-    """Samples of one domain by (pass, index), augmented as a function of the seed and that key."""
+    """Samples of one domain by (pass, index), augmented as a function of the seed and that key.
+
+    Args:
+        samples: of the domain.
+        label: what beside the image is trained on.
+        transform: takes a sample and a seed.
+        seed: decides what is drawn.
+        reblurred: also give the image blurred further, and by how much.
+    """
 
     def __init__(
-        self, samples: Sequence[Sample], label: str | None, transform: TrainingTransform, seed: int
+        self,
+        samples: Sequence[Sample],
+        label: str | None,
+        transform: Callable[[Sample, int], Sample],
+        seed: int,
+        reblurred: bool = False,
     ) -> None:
         self.samples = samples
         self.label = label
         self.transform = transform
         self.seed = seed
+        self.reblurred = reblurred
 
     def __getitem__(self, key: Key) -> dict[str, Tensor]:
         pass_, index = key
@@ -48,7 +66,13 @@ class AugmentedDataset(Dataset[dict[str, Tensor]]):
         trained_on: Sample = {"name": sample["name"], "image": sample["image"]}
         if self.label is not None:
             trained_on[self.label] = sample[self.label]  # type: ignore[literal-required]
-        return to_tensors(self.transform(trained_on, seed), self.label)
+        augmented = self.transform(trained_on, seed)
+        tensors = to_tensors(augmented, self.label)
+        if self.reblurred:
+            image, sigma_px = reblur(augmented["image"], seed)
+            tensors["reblurred"] = to_tensors({"name": "", "image": image}, None)["image"]
+            tensors["added_sigma_px"] = torch.tensor(sigma_px)
+        return tensors
 
 
 def domain_mix(
@@ -57,8 +81,11 @@ def domain_mix(
     crop: int,
     batch_size: int,
     seed: int,
+    augmentation: Augmentation = "paper",
+    reblur_unlabelled: bool = False,
     num_workers: int = 0,
-    first_batch: int = 0,
+    epoch: int = 0,
+    batch: int = 0,
     rank: int = 0,
     ranks: int = 1,
 ) -> CombinedLoader:
@@ -70,7 +97,10 @@ def domain_mix(
         samples: per domain, its samples; only these domains are loaded.
         crop, batch_size: each batch holds ``batch_size`` crops of each domain.
         seed: decides order and augmentation.
-        first_batch: where to start, counted over all epochs, when a run is resumed.
+        augmentation: see ``Augmentation``.
+        reblur_unlabelled: also give unlabelled images blurred further.
+        epoch, batch: where to start when a run is resumed: the batch within that epoch. An epoch
+            starts at the same images however many batches of the one before are used.
 
     Raises:
         InputError: the synthetic domain has fewer samples than a batch over all ranks.
@@ -81,12 +111,17 @@ def domain_mix(
             f"data.batch_size is {batch_size} on {ranks} processes, but the synthetic domain has "
             f"only {len(samples['synthetic'])} images: take a smaller batch"
         )
+    first_batch = epoch * batches + batch
     loaders = {}
     for domain, items in samples.items():
         domain_seed = [seed, DOMAINS.index(domain)]
         state = int(np.random.SeedSequence(domain_seed).generate_state(1)[0])
+        transform: Callable[[Sample, int], Sample] = TrainingTransform(crop)
+        if augmentation == "photographic":
+            transform = PhotographicTransform(crop, domain)
+        again = reblur_unlabelled and domain == "unlabelled"
         loaders[domain] = DataLoader(
-            AugmentedDataset(items, LABELS[domain], TrainingTransform(crop), state),
+            AugmentedDataset(items, LABELS[domain], transform, state, again),
             batch_sampler=StreamSampler(
                 len(items), batch_size, batches, state, first_batch, rank, ranks
             ),

@@ -9,9 +9,12 @@ import pytorch_lightning as pl
 from pytorch_lightning.utilities.combined_loader import CombinedLoader
 from torch.utils.data import DataLoader, Dataset
 
-from dmenet.data.domain_mix import LABELS, domain_mix, to_tensors
+from dmenet.data.domain_mix import LABELS, Augmentation, domain_mix, to_tensors
+from dmenet.data.known_blur import KnownBlur
+from dmenet.data.sampling import position_in_training
 from dmenet.data.status import Status
-from dmenet.errors import InputError
+from dmenet.data.transforms import LARGEST_SHORT_SIDE
+from dmenet.errors import InputError, check_number
 from dmenet.metrics.protocols import Protocol
 from dmenet.sample import Sample
 from dmenet.units import Unit, check_unit
@@ -34,6 +37,12 @@ class Loading(TypedDict, total=False):
     """Processes that read and augment, per domain; 0 does it in this one."""
     seed: int
     """Decides order and augmentation."""
+    augmentation: Augmentation
+    """Of what is trained on."""
+    known_blur: float
+    """How often a synthetic sample gives way to a photograph that we blur, 0 to 1."""
+    reblur: bool
+    """Whether unlabelled photographs also come blurred further, for the reblurring loss."""
 
 
 class DataSetModule(pl.LightningDataModule):
@@ -44,6 +53,9 @@ class DataSetModule(pl.LightningDataModule):
 
     Args:
         loading: see ``Loading``.
+
+    Raises:
+        InputError: a number of it is out of its range.
     """
 
     source: str
@@ -58,7 +70,18 @@ class DataSetModule(pl.LightningDataModule):
         self.batch_size = loading.get("batch_size", 4)
         self.num_workers = loading.get("num_workers", 0)
         self.seed = loading.get("seed", 0)
+        self.augmentation: Augmentation = loading.get("augmentation", "paper")
+        self.known_blur = loading.get("known_blur", 0.0)
+        self.reblur = loading.get("reblur", False)
         check_unit(self.unit)
+        check_number("known_blur", self.known_blur, least=0, most=1)
+        # B takes sides that are multiples of 16, and larger images are reduced to 800 px.
+        check_number(
+            "crop", self.crop, least=16, most=LARGEST_SHORT_SIDE, whole=True, multiple_of=16
+        )
+        check_number("batch_size", self.batch_size, least=1, whole=True)
+        check_number("num_workers", self.num_workers, least=0, whole=True)
+        check_number("seed", self.seed, least=0, whole=True)
 
     @property
     @abstractmethod
@@ -90,7 +113,16 @@ class DataSetModule(pl.LightningDataModule):
 
     @cached_property
     def _training_samples(self) -> dict[str, Sequence[Sample]]:
-        return {domain: self.training_samples(domain) for domain in self.domains}
+        samples = {domain: self.training_samples(domain) for domain in self.domains}
+        if self.known_blur:
+            samples["synthetic"] = KnownBlur(
+                samples["synthetic"],
+                samples.get("real") or self.training_samples("real"),
+                self.known_blur,
+                self.crop,
+                self.unit,
+            )
+        return samples
 
     @cached_property
     def _validation_samples(self) -> dict[str, Sequence[Sample]]:
@@ -105,26 +137,39 @@ class DataSetModule(pl.LightningDataModule):
     def train_dataloader(self) -> CombinedLoader:
         """Batches {domain: {"image", "defocus" or "mask"}}; a resumed run goes on where it was."""
         assert self.trainer is not None
-        progress = self.trainer.fit_loop.epoch_loop.batch_progress
+        epoch, batch = position_in_training(self.trainer)
         return domain_mix(
             self._training_samples,
             crop=self.crop,
             batch_size=self.batch_size,
             seed=self.seed,
+            augmentation=self.augmentation,
+            reblur_unlabelled=self.reblur,
             num_workers=self.num_workers,
-            first_batch=progress.total.ready,
+            epoch=epoch,
+            batch=batch,
             rank=self.trainer.global_rank,
             ranks=self.trainer.world_size,
         )
 
     def val_dataloader(self) -> list[DataLoader[dict[str, Any]]]:
-        """Whole images of ``validation_sets``, one at a time."""
-        return [
-            DataLoader(
-                WholeImages(samples, LABELS[domain]), batch_size=1, num_workers=self.num_workers
+        """Whole images of ``validation_sets``, one at a time: this process's share of them.
+
+        A process without a share gets an image without its truth: Lightning would skip validation
+        there, and the other processes would wait for it.
+        """
+        assert self.trainer is not None
+        rank, ranks = self.trainer.global_rank, self.trainer.world_size
+        loaders = []
+        for domain, samples in self._validation_samples.items():
+            share = range(rank, len(samples), ranks)
+            images = WholeImages(samples, LABELS[domain] if share else None)
+            loaders.append(
+                DataLoader(
+                    images, batch_size=1, sampler=share or range(1), num_workers=self.num_workers
+                )
             )
-            for domain, samples in self._validation_samples.items()
-        ]
+        return loaders
 
 
 class WholeImages(Dataset[dict[str, Any]]):

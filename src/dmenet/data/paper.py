@@ -33,6 +33,8 @@ class PaperDataModule(DataSetModule):
     ) -> None:
         super().__init__(**loading)
         self.parts = {"synthetic": synthetic, "real": real, "unlabelled": unlabelled}
+        for domain, part in self.parts.items():
+            part.domains = (domain,) if domain in self.domains else ()
 
     def _in_use(self) -> list[DataSetModule]:
         return [self.parts[domain] for domain in self.domains or ("synthetic",)]

@@ -1,8 +1,10 @@
 """Which samples make up which batch: a pure function of the seed and the batch's number."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
+import pytorch_lightning as pl
 from torch.utils.data import Sampler
 
 Key = tuple[int, int]
@@ -62,3 +64,11 @@ class StreamSampler(Sampler[list[Key]]):
                     order = np.random.default_rng([self.seed, pass_]).permutation(self.size)
                 keys.append((pass_, int(order[offset])))
             yield keys
+
+
+def position_in_training(trainer: pl.Trainer) -> tuple[int, int]:
+    """The epoch that a trainer is in or begins next, and how many of its batches are done."""
+    epochs: Any = trainer.fit_loop.epoch_progress.current
+    within = epochs.ready > epochs.processed
+    batches: Any = trainer.fit_loop.epoch_loop.batch_progress.current
+    return epochs.processed, batches.processed if within else 0

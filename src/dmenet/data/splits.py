@@ -38,6 +38,15 @@ def read_names(data_set: str, split: str) -> list[str]:
     return names
 
 
+def check_apart(training: Path, test: Path) -> None:
+    """Raise ``InputError`` if two folders are one, whatever links lead there."""
+    if training.resolve() == test.resolve():
+        raise InputError(
+            f"{test}: given for training and for test, so that test images would be trained on. "
+            "Give test_folder another folder, or leave it out to hold out some of the images"
+        )
+
+
 def drawn(names: Iterable[str], count: int, seed: str) -> set[str]:
     """A random choice among names, which hardly changes when some of them are missing.
 

@@ -15,6 +15,7 @@ from dmenet.data.layouts.entries import (
     read_description,
 )
 from dmenet.data.module import DataSetModule, Loading
+from dmenet.data.splits import check_apart
 from dmenet.data.status import Status
 from dmenet.errors import InputError, UnavailableError
 from dmenet.sample import Sample
@@ -74,12 +75,28 @@ class SyndofDataModule(DataSetModule):
     def prepare_data(self) -> None:
         """Unpack the archive, if there is one to unpack; check that the files belong together.
 
+        A test folder is looked at where nothing is trained, ``folder`` only where it is used.
+
         Raises:
-            InputError: they do not, or there are none.
+            InputError: they do not, or there are none, or what is trained on is tested on.
         """
-        if self.archive is not None:
-            unpack(self.archive, self.folder, (IMAGES, MAPS))
-        self._list(self.folder)
+        if self.domains or self.test_folder is None:
+            if self.archive is not None:
+                unpack(self.archive, self.folder, (IMAGES, MAPS))
+            self._list(self.folder)
+            self._check_test_folders()
+        if not self.domains:
+            for folder in self._other_folders:
+                self._list(folder)
+
+    @property
+    def _other_folders(self) -> list[Path]:
+        return [*([self.test_folder] if self.test_folder else []), *self.test_folders.values()]
+
+    def _check_test_folders(self) -> None:
+        """Raise ``InputError`` if a test folder is the folder that is trained on."""
+        for folder in self._other_folders:
+            check_apart(self.folder, folder)
 
     def _list(self, folder: Path) -> list[Entry]:
         if not folder.is_dir():
@@ -104,6 +121,7 @@ class SyndofDataModule(DataSetModule):
         """What is not held out."""
         if domain != "synthetic":
             raise self._without(domain)
+        self._check_test_folders()
         held_out = 2 if self.test_folder is None else 1
         return self._split(*range(self.held_out_every - held_out))
 
@@ -127,6 +145,7 @@ class SyndofDataModule(DataSetModule):
     def status(self) -> Status:
         """Count the images and read some of them."""
         status = Status(self.folder)
+        self._check_test_folders()
         description = read_description(self.folder)
         entries = self._entries
         sizes = set()

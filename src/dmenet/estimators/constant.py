@@ -15,7 +15,8 @@ class ConstantEstimator:
     """The constant that fits the truth of the whole test set best.
 
     It is told the truth, so that no constant chosen in any other way can do better. Where a test
-    set knows masks only, blurred counts as 7 px and sharp as 0.
+    set knows masks only, blurred counts as 7 px and sharp as 0; where it knows only by how much
+    images were blurred further, that is fitted.
 
     Args:
         statistic: "mean" minimises the squared error, "median" the absolute error.
@@ -80,8 +81,12 @@ class AllBlurredEstimator:
 
 def _truths(samples: Sequence[Sample]) -> Iterator[NDArray[np.float32]]:
     for sample in samples:
-        truth = sample.get("sigma_px")
-        yield truth.ravel() if truth is not None else MAX_SIGMA_PX * sample["mask"].ravel()
+        if "sigma_px" in sample:
+            yield sample["sigma_px"].ravel()
+        elif "mask" in sample:
+            yield MAX_SIGMA_PX * sample["mask"].ravel()
+        else:  # blurred further: all that is known is by how much
+            yield np.array([sample["added_sigma_px"]], np.float32)
 
 
 def _mean(samples: Sequence[Sample]) -> float:

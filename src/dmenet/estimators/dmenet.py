@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from dmenet.errors import InputError
+from dmenet.errors import InputError, check_number
 from dmenet.estimators.base import Estimate
 from dmenet.networks import BlurNetwork, blur_estimator
 from dmenet.networks.inference import estimate_any_size, estimate_tiled
@@ -24,19 +24,27 @@ class DMENetEstimator:
     Args:
         network: B, in evaluation mode.
         unit: what its map values mean.
-        tile: side in px of the tiles that large images are estimated in; a multiple of 16.
+        tile: side in px of the tiles that large images are estimated in, a multiple of the
+            network's ``size_multiple``; None takes ``TILE``.
+
+    Raises:
+        InputError: ``tile`` is no such number.
     """
 
     range_px = (0.0, MAX_SIGMA_PX)
 
-    def __init__(self, network: BlurNetwork, unit: Unit, tile: int = TILE) -> None:
+    def __init__(self, network: BlurNetwork, unit: Unit, tile: int | None = None) -> None:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.network = network.to(self.device)
         self.unit: Unit = unit
-        self.tile = tile
+        self.tile = TILE if tile is None else tile
+        multiple = network.size_multiple
+        check_number("tile", self.tile, least=multiple, whole=True, multiple_of=multiple)
 
     @classmethod
-    def from_checkpoint(cls, weights: str | Path | None, tile: int = TILE) -> "DMENetEstimator":
+    def from_checkpoint(
+        cls, weights: str | Path | None, tile: int | None = None
+    ) -> "DMENetEstimator":
         """From the name of weights that the package carries, or from a file.
 
         The file is a checkpoint of ours (``.ckpt``), weights that we publish (``.safetensors``) or
@@ -59,11 +67,15 @@ class DMENetEstimator:
     def prepare(self, samples: Sequence[Sample]) -> None:
         """Nothing to learn from the test set."""
 
+    def is_tiled(self, image: Image) -> bool:
+        """Whether an image is so large that it is estimated in tiles."""
+        return bool(image.shape[0] * image.shape[1] > self.tile**2)
+
     def __call__(self, image: Image, report: Callable[[int], None] = lambda _: None) -> Estimate:
         """Estimate; ``report`` is called with the number of pixels done, tile by tile."""
         tensor = torch.from_numpy(image).permute(2, 0, 1)[None].to(self.device)
         with torch.inference_mode():
-            if image.shape[0] * image.shape[1] > self.tile**2:
+            if self.is_tiled(image):
                 defocus = estimate_tiled(self.network, tensor, self.tile, report)
             else:
                 defocus = estimate_any_size(self.network, tensor)

@@ -7,7 +7,7 @@ import numpy as np
 
 from dmenet.errors import InputError
 from dmenet.estimators import Estimate
-from dmenet.files import replacing
+from dmenet.files import make_folder, replacing
 from dmenet.sample import Map, Sample
 
 
@@ -26,7 +26,7 @@ class KeptMaps:
     def keep(self, number: int, sample: Sample, estimate: Estimate) -> None:
         """Write a map, if it is one of those that are kept."""
         if self._is_wanted(number):
-            self.folder.mkdir(parents=True, exist_ok=True)
+            make_folder(self.folder)
             with replacing(self._path(sample["name"])) as temporary:
                 np.save(temporary, estimate.sigma_px.astype(np.float32, copy=False))
 

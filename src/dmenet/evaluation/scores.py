@@ -9,7 +9,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from dmenet.files import replacing
+from dmenet.files import make_folder, replacing
 from dmenet.metrics.protocols import Counts, Protocol, Scores
 
 
@@ -64,7 +64,7 @@ class SetScores:
         arrays: dict[str, Any] = {"facts": np.frombuffer(json.dumps(facts).encode(), np.uint8)}
         if self.counts is not None:
             arrays["counts"] = self.counts
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         with replacing(path) as temporary:
             np.savez(temporary, **arrays)
 

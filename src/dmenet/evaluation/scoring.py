@@ -2,19 +2,21 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
 from dmenet.errors import InputError
-from dmenet.estimators import Estimate
+from dmenet.estimators import Estimate, Estimator
 from dmenet.evaluation.methods import Method
 from dmenet.evaluation.scores import SetScores
 from dmenet.metrics.protocols import Protocol
 from dmenet.reporting.provenance import versions
-from dmenet.sample import Sample
+from dmenet.sample import Image, Sample
 
 SECONDS_BETWEEN_WRITES = 1.0
 
@@ -57,38 +59,82 @@ def score_set(
         "images": len(samples),
     }
     scores = SetScores.read(path, identity) if method.identity else SetScores()
-    if scores.names and _fits(scores, samples, protocol, is_kept):
-        if len(scores.names) == len(samples):
-            return scores
-    else:
-        scores = SetScores(versions=versions())
+    if not _fits(scores, samples, protocol, is_kept):
+        scores = SetScores()
+    if len(scores.names) == len(samples):
+        return scores
     estimator = method.make()
     estimator.prepare(samples)
-    if scores.range_px not in (None, estimator.range_px):
-        scores = SetScores(versions=versions())
-    scores.range_px = estimator.range_px
-    first = len(scores.names)
-    written = time.monotonic()
-    rest = (samples[index] for index in range(first, len(samples)))
-    bar = tqdm(rest, label, total=len(samples), initial=first, unit="image")
+    if scores.range_px != estimator.range_px:  # fitted to other truths, or no scores yet
+        scores = SetScores(range_px=estimator.range_px, versions=versions())
+    done = len(scores.names)
+    rest = (samples[index] for index in range(done, len(samples)))
+    bar = tqdm(rest, label, total=len(samples), initial=done, unit="image")
+    score = _ImageScoring(estimator, protocol, method.name)
+    with _written(scores, path, identity) as write:
+        for number, sample in enumerate(bar, done):
+            keep(number, sample, score(sample, scores))
+            write()
+    return scores
+
+
+@contextmanager
+def _written(
+    scores: SetScores, path: Path, identity: Mapping[str, Any]
+) -> Iterator[Callable[[], None]]:
+    """Yield what writes scores to a file, but not too often; the end of the block writes them."""
+    first, last = len(scores.names), time.monotonic()
+
+    def write() -> None:
+        nonlocal last
+        if time.monotonic() - last > SECONDS_BETWEEN_WRITES:
+            scores.write(path, identity)
+            last = time.monotonic()
+
     try:
-        for index, sample in enumerate(bar, first):
-            digest = digest_of(sample, protocol)
-            start = time.perf_counter()
-            estimate = estimator(sample["image"])
-            seconds = time.perf_counter() - start
-            _check(estimate, sample, method.name)
-            known = (estimate.sigma_px, sample, estimate.own)
-            row, counts = protocol.score(*known), protocol.counts(*known)
-            keep(index, sample, estimate)
-            scores.add(sample["name"], digest, row, seconds, counts)
-            if time.monotonic() - written > SECONDS_BETWEEN_WRITES:
-                scores.write(path, identity)
-                written = time.monotonic()
+        yield write
     finally:
         if len(scores.names) > first:
             scores.write(path, identity)
-    return scores
+
+
+class _ImageScoring:
+    """Estimates one image after another, and scores the estimates."""
+
+    def __init__(self, estimator: Estimator, protocol: Protocol, method: str) -> None:
+        self.estimator = estimator
+        self.protocol = protocol
+        self.method = method
+        self.before = _UnblurredEstimates(estimator)
+
+    def __call__(self, sample: Sample, scores: SetScores) -> Estimate:
+        """The estimate of an image, whose scores are added to ``scores``."""
+        digest = digest_of(sample, self.protocol)
+        start = time.perf_counter()
+        estimate = self.estimator(sample["image"])
+        seconds = time.perf_counter() - start
+        _check(estimate, sample, self.method)
+        if "unblurred" in sample:
+            sample = self.before.added_to(sample)
+        known = (estimate.sigma_px, sample, estimate.own)
+        row, counts = self.protocol.score(*known), self.protocol.counts(*known)
+        scores.add(sample["name"], digest, row, seconds, counts)
+        return estimate
+
+
+class _UnblurredEstimates:
+    """A method's answers to images before they were blurred further; the last is kept."""
+
+    def __init__(self, estimator: Estimator) -> None:
+        self.estimator = estimator
+        self.image: Image | None = None
+
+    def added_to(self, sample: Sample) -> Sample:
+        """The sample with ``unblurred_sigma_px``."""
+        if self.image is None or not np.array_equal(self.image, sample["unblurred"]):
+            self.image = sample["unblurred"]
+            self.sigma_px = self.estimator(self.image).sigma_px
+        return {**sample, "unblurred_sigma_px": self.sigma_px}
 
 
 def digest_of(sample: Sample, protocol: Protocol) -> str:

@@ -5,29 +5,65 @@ from pathlib import Path
 import cv2
 import matplotlib
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
-from PIL import Image as PillowImage
-from PIL import ImageDraw, ImageFont
 
+from dmenet.errors import InputError
 from dmenet.files import replacing
-from dmenet.sample import Map
-from dmenet.units import MAX_SIGMA_PX
+from dmenet.sample import Image, Map
 
 COLORMAP = "inferno"
 """Perceptually uniform: equal steps of sigma look equal; more blur is brighter."""
 
-LONGEST_SIDE = 2048
-"""In px; larger maps are reduced to it."""
+LONGEST_SIDE = 1200
+"""Of a panel, in px; larger photographs are reduced to it."""
+
+LEAST_SIDE = 400
+"""Smaller photographs are enlarged by a whole factor, so that their longest side reaches it."""
 
 LABEL = "blur σ (px)"
 
-_SMALLEST_FONT = 13
-_FONTS_PER_PICTURE = 40
-_FONTS_PER_STRIP = 16
+SHOWN_QUANTILE = 0.99
+LEAST_BOUND_PX = 0.1
+_STEPS = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0, 10.0)
 
-# Pillow's own font has no σ.
-_FONT_FILE = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
+_DPI = 100
+_BARS_PER_SIDE = 40
+_LEAST_FONT_PX = 13
+
+
+def upper_bound(sigma_px: Map) -> float:
+    """The sigma in px that the brightest colour stands for: round, and over 99 % of a map.
+
+    Args:
+        sigma_px: any shape.
+    """
+    largest = max(float(np.quantile(sigma_px, SHOWN_QUANTILE)), LEAST_BOUND_PX)
+    decade = 10.0 ** np.floor(np.log10(largest))
+    # The tolerance keeps a float32 of 0.3 from asking for 0.5.
+    return float(min(s * decade for s in _STEPS if s * decade >= largest * (1 - 1e-6)))
+
+
+def check_upper_bound(shown_up_to_px: float | None) -> None:
+    """Raise ``InputError`` unless it is a number over 0, or None for ``upper_bound``."""
+    if shown_up_to_px is None:
+        return
+    number = isinstance(shown_up_to_px, int | float) and not isinstance(shown_up_to_px, bool)
+    if not number or not 0 < shown_up_to_px < np.inf:
+        raise InputError(
+            f"shown_up_to_px={shown_up_to_px}: expected a sigma over 0 in px, or null for a scale "
+            "that fits each map"
+        )
+
+
+def ticks(bound: float, most: int) -> list[float]:
+    """Round numbers from 0 to ``bound``, about ``most``; ``bound`` itself is the last."""
+    inner = MaxNLocator(most, steps=[1, 2, 5, 10]).tick_values(0, bound)
+    return [*(float(tick) for tick in inner if tick <= (1 - 0.6 / most) * bound), bound]
 
 
 def colourise(values: Map, maximum: float) -> NDArray[np.uint8]:
@@ -37,61 +73,69 @@ def colourise(values: Map, maximum: float) -> NDArray[np.uint8]:
     return colours[..., :3]
 
 
-def write_preview(path: Path, sigma_px: Map, maximum_px: float = MAX_SIGMA_PX) -> None:
-    """Write a coloured picture of a sigma map, with a scale bar beneath it.
-
-    The map is reduced to ``LONGEST_SIDE``, never enlarged; a narrow one is centred on a canvas wide
-    enough for the scale.
+def write_preview(
+    path: Path, image: Image, sigma_px: Map, shown_up_to_px: float | None = None
+) -> None:
+    """Write a photograph beside its sigma map, with the scale of the colours beneath the map.
 
     Args:
         path: of the PNG file.
-        sigma_px: H x W, any size.
-        maximum_px: the sigma that the brightest colour stands for; larger ones look the same.
+        image: H x W x 3, in [0, 1].
+        sigma_px: H x W.
+        shown_up_to_px: the sigma that the brightest colour stands for; larger ones look the same.
+            None takes a round number that fits the map, see ``upper_bound``.
     """
-    picture = PillowImage.fromarray(colourise(_reduced(sigma_px), maximum_px))
-    font_px = max(
-        _SMALLEST_FONT, round((picture.width * picture.height) ** 0.5 / _FONTS_PER_PICTURE)
+    bound = upper_bound(sigma_px) if shown_up_to_px is None else shown_up_to_px
+    photograph = np.rint(resized(image) * 255).astype(np.uint8)
+    blur = colourise(resized(sigma_px), bound)
+    height, width = blur.shape[:2]
+    # A narrow panel is centred in a column that is wide enough for the scale.
+    column = max(width, LEAST_SIDE)
+    font = max(_LEAST_FONT_PX, round((column * height) ** 0.5 / _BARS_PER_SIDE))
+    gap, strip = font, 5 * font
+    size = 2 * column + gap, height + strip
+    figure = Figure(figsize=(size[0] / _DPI, size[1] / _DPI), dpi=_DPI)
+
+    def axes(left: int, top: int, across: int, down: int) -> Axes:
+        bottom = size[1] - top - down
+        return figure.add_axes((left / size[0], bottom / size[1], across / size[0], down / size[1]))
+
+    for left, picture in ((0, photograph), (column + gap, blur)):
+        panel = axes(left + (column - width) // 2, 0, width, height)
+        panel.imshow(picture, interpolation="none", aspect="auto")
+        panel.set_axis_off()
+    margin = 2 * font
+    bar = axes(column + gap + margin, height + font // 2, column - 2 * margin, font)
+    scale = figure.colorbar(
+        ScalarMappable(Normalize(0, bound), COLORMAP),
+        cax=bar,
+        orientation="horizontal",
+        extend="max" if sigma_px.max() > bound else "neither",
+        extendfrac=font / column,
     )
-    width = max(picture.width, _FONTS_PER_STRIP * font_px)
-    strip = _scale_bar(width, font_px, maximum_px)
-    canvas = PillowImage.new("RGB", (width, picture.height + strip.height), "white")
-    canvas.paste(picture, ((width - picture.width) // 2, 0))
-    canvas.paste(strip, (0, picture.height))
+    points = font * 72 / _DPI
+    most = max(2, min(7, column // (5 * font)))
+    scale.set_ticks(ticks(bound, most), labels=[f"{tick:g}" for tick in ticks(bound, most)])
+    scale.ax.tick_params(labelsize=points)
+    scale.set_label(LABEL, fontsize=points)
     with replacing(path) as temporary:
-        canvas.save(temporary, format="PNG")
+        figure.savefig(temporary, format="png")
 
 
-def _reduced(sigma_px: Map) -> Map:
-    """Averages over areas, so that no detail appears that the map does not have."""
-    height, width = sigma_px.shape
-    scale = LONGEST_SIDE / max(height, width)
+def resized(picture: NDArray[np.float32]) -> NDArray[np.float32]:
+    """H x W or H x W x 3, brought to the size of a panel.
+
+    Smaller by averages over areas, larger by repeated pixels, so that no detail appears that the
+    picture does not have.
+    """
+    height, width = picture.shape[:2]
+    longest = max(height, width)
+    if longest < LEAST_SIDE:
+        factor = -(-LEAST_SIDE // longest)
+        return picture.repeat(factor, axis=0).repeat(factor, axis=1)
+    scale = LONGEST_SIDE / longest
     if scale >= 1:
-        return sigma_px
+        return picture
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    return cv2.resize(sigma_px, size, interpolation=cv2.INTER_AREA).astype(np.float32, copy=False)
-
-
-def _scale_bar(width: int, font_px: int, maximum_px: float) -> PillowImage.Image:
-    """A bar of all colours with ticks, numbers and label; its margins hold half a number."""
-    margin, bar_height, tick = 2 * font_px, font_px, font_px // 3
-    bar_width = width - 2 * margin
-    bar_top = font_px // 2
-    ramp = np.linspace(0, maximum_px, bar_width, dtype=np.float32)
-    bar = colourise(np.tile(ramp, (bar_height, 1)), maximum_px)
-    strip = PillowImage.new("RGB", (width, bar_top + bar_height + tick + 3 * font_px), "white")
-    strip.paste(PillowImage.fromarray(bar), (margin, bar_top))
-
-    draw = ImageDraw.Draw(strip)
-    font = ImageFont.truetype(_FONT_FILE, font_px)
-    line = max(1, font_px // 10)
-    bar_bottom = bar_top + bar_height
-    numbers_top = bar_bottom + tick
-    most_steps = min(7, bar_width // (3 * font_px))
-    ticks = MaxNLocator(most_steps, steps=[1, 2, 5, 10]).tick_values(0, maximum_px)
-    for value in ticks:
-        if value <= maximum_px:
-            x = margin + round(float(value / maximum_px) * (bar_width - 1))
-            draw.line((x, bar_bottom, x, numbers_top), fill="black", width=line)
-            draw.text((x, numbers_top), f"{value:g}", fill="black", font=font, anchor="ma")
-    draw.text((width // 2, strip.height - font_px // 2), LABEL, "black", font, anchor="md")
-    return strip
+    reduced = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    return reduced.astype(np.float32, copy=False)

@@ -3,9 +3,11 @@
 Only the formats named here are tried: Pillow knows others that start external programs.
 """
 
+import importlib
 import warnings
 from io import BytesIO
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import cv2
@@ -20,11 +22,18 @@ from dmenet.sample import Image, Map
 
 IMAGE_SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 
+HEIC_SUFFIXES = (".heic", ".heif", ".hif")
+RAW_SUFFIXES = (
+    ".3fr", ".arw", ".cr2", ".cr3", ".dng", ".erf", ".iiq", ".kdc", ".mef", ".mos", ".mrw", ".nef",
+    ".nrw", ".orf", ".pef", ".raf", ".raw", ".rw2", ".rwl", ".srw", ".x3f",
+)  # fmt: skip
+
 MAX_PIXELS = 178_956_970
 """Larger pictures are taken for decompression bombs; the limit is Pillow's own."""
 
 _FORMATS = ("BMP", "JPEG", "PNG", "TIFF", "WEBP")
 _TIFF_SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 _DEEP_TIFF_LAYOUTS = (
     (tifffile.PHOTOMETRIC.MINISBLACK, 1),
     (tifffile.PHOTOMETRIC.RGB, 3),
@@ -70,20 +79,38 @@ def read_image(path: Path) -> Image:
     The orientation that the camera noted is applied. Grey is repeated, palettes and CMYK are
     converted, alpha is dropped (a transparent pixel shows the colour stored for it), 16-bit PNG and
     TIFF keep their precision, floats of a TIFF are taken as they are. Colour profiles are ignored,
-    and of several frames or pages the first is read.
+    and of several frames or pages the first is read. HEIC and camera raw need the extras ``heic``
+    and ``raw``; raw is developed with the camera's white balance.
 
     Raises ``InputError`` if the file is missing, empty, cut short, damaged, larger than
-    ``MAX_PIXELS``, of another format, or holds floats outside [0, 1].
+    ``MAX_PIXELS``, of another format, holds floats outside [0, 1], or needs a package that is not
+    installed.
     """
     data = _read_bytes(path, expected="a photograph")
     try:
+        if path.suffix.lower() in RAW_SUFFIXES:  # by content, most are TIFFs of a thumbnail
+            return _unit_range(_decode_raw(data))
+        if data[4:8] == b"ftyp" and data[8:12] in _HEIC_BRANDS:
+            return _unit_range(_decode_heic(data))
         return _unit_range(
             _decode_tiff(data) if data.startswith(_TIFF_SIGNATURES) else _decode(data)
         )
+    except _MissingPackageError as error:
+        raise InputError(f"{path}: {error}") from error
     except UnidentifiedImageError as error:
         raise _unreadable(path, "its content is of no known image format") from error
     except Exception as error:  # decoders raise about every kind on damaged data
-        raise _unreadable(path, str(error) or type(error).__name__) from error
+        raise _unreadable(path, _reason(error)) from error
+
+
+def heic_needs() -> str:
+    """What is to be done to read HEIC."""
+    return "HEIC is read with the package pillow-heif: pip install 'dmenet[heic]'"
+
+
+def raw_needs() -> str:
+    """What is to be done to read camera raw."""
+    return "camera raw is read with the package rawpy: pip install 'dmenet[raw]'"
 
 
 def image_size(path: Path) -> tuple[int, int] | None:
@@ -143,6 +170,45 @@ def _unreadable(path: Path, reason: str) -> InputError:
         f"{path}: cannot be read as a photograph: {reason}. Expected a complete file of "
         f"{', '.join(_FORMATS)}; copy or export it again, or leave it out"
     )
+
+
+class _MissingPackageError(Exception):
+    """The package that reads a format is not installed; the message says which."""
+
+
+def _reason(error: Exception) -> str:
+    """What an error says, where it says something: some decoders give a bare number."""
+    said = error.args[0] if error.args else ""
+    # LibRaw gives bytes.
+    text = (said.decode(errors="replace") if isinstance(said, bytes) else str(error)).strip()
+    if text.strip("-0123456789.'\" "):
+        return text
+    return f"its content is damaged ({type(error).__name__})"
+
+
+def _package(name: str, needs: str) -> ModuleType:
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        raise _MissingPackageError(needs) from error
+
+
+def _decode_heic(data: bytes) -> _Pixels:
+    """Decode by libheif, which turns pictures itself; 10 and 12 bits become 16."""
+    pillow_heif = _package("pillow_heif", heic_needs())
+    picture = pillow_heif.open_heif(BytesIO(data), convert_hdr_to_8bit=False)
+    _check_size(*picture.size)
+    pixels = np.asarray(picture)
+    return pixels[..., :3] if pixels.ndim == 3 else np.stack([pixels] * 3, axis=-1)
+
+
+def _decode_raw(data: bytes) -> _Pixels:
+    """Develop by LibRaw, which turns pictures itself: sRGB of 16 bits, white as the camera saw."""
+    rawpy = _package("rawpy", raw_needs())
+    with rawpy.imread(BytesIO(data)) as raw:
+        _check_size(raw.sizes.raw_width, raw.sizes.raw_height)
+        developed: _Pixels = raw.postprocess(use_camera_wb=True, output_bps=16)
+        return developed
 
 
 def _decode(data: bytes) -> _Pixels:

@@ -6,7 +6,6 @@ sharp pixels of a defocus map, give 1 - map and 1 - mask.
 
 import torch
 from torch import Tensor
-from torchmetrics import Metric
 from torchmetrics.functional.classification import binary_precision_recall_curve
 
 from dmenet.metrics.detection import check_mask, check_scores
@@ -84,42 +83,6 @@ def _overlap(
         called.sum(1).double(),
         wanted.sum(1).double(),
     )
-
-
-class BlurOverlap(Metric):
-    """F-measures and IoU: per image, then the mean over the images that have pixels to be found.
-
-    ``compute`` gives ``f_half``, ``f_adaptive``, ``f_best`` and ``iou``, the last at 0.5, all nan
-    where no image has any. Computing before any image was seen raises ``RuntimeError``.
-    """
-
-    full_state_update = False
-    higher_is_better = True
-
-    sums: Tensor
-    with_pixels: Tensor
-    images: Tensor
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.add_state("sums", torch.zeros(4, dtype=torch.float64), dist_reduce_fx="sum")
-        for name in ("with_pixels", "images"):
-            self.add_state(name, torch.zeros((), dtype=torch.float64), dist_reduce_fx="sum")
-
-    def update(self, pred: Tensor, mask: Tensor) -> None:
-        """Take in a batch; arguments and errors as in ``f_measure``."""
-        self.images += len(pred)
-        known = mask.flatten(1).any(1)
-        values = overlap_scores(pred[known], mask[known])
-        self.sums += torch.stack(list(values.values())).sum(1)
-        self.with_pixels += known.sum()
-
-    def compute(self) -> dict[str, Tensor]:
-        """Means, float64 scalars."""
-        if self.images == 0:
-            raise RuntimeError("no image to average the overlap over: call update first")
-        means = self.sums / self.with_pixels
-        return dict(zip(OVERLAP_SCORES, means, strict=True))
 
 
 OVERLAP_SCORES = ("f_half", "f_adaptive", "f_best", "iou")

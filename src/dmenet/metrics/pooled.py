@@ -1,16 +1,11 @@
 """Average precision of the pixels of all images together, in memory that does not grow.
 
 Exact average precision keeps every pixel. Here scores in [0, 1] are counted in ``BINS`` equal bins,
-as if the pixels of a bin had equal scores, and the order within a bin is all that is lost:
-``average_precision_bounds`` gives the least and the greatest exact value that any order has.
+as if the pixels of a bin had equal scores: the order within a bin is all that is lost.
 """
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
-from scipy.special import digamma
 from torch import Tensor
-from torchmetrics import Metric
 
 from dmenet.metrics.detection import check_mask, check_scores
 from dmenet.metrics.overlap import BETA_SQUARED
@@ -83,66 +78,16 @@ def best_f_measure_of(counts: Tensor) -> tuple[Tensor, Tensor]:
     return values[best], thresholds[best]
 
 
-def average_precision_bounds(counts: Tensor) -> tuple[float, float]:
-    """Between which values the exact average precision lies, whatever the order within bins.
-
-    It is greatest where the blurred pixels of every bin come first, and least where they come last:
-    sums of (a + i) / (a + i + b) over i, which have closed forms.
-    """
-    negatives, positives = _both(counts)
-    if positives.sum() == 0:
-        return float("nan"), float("nan")
-    before_positives = positives.cumsum() - positives
-    before_negatives = negatives.cumsum() - negatives
-    high = _sum_of_precisions(before_positives, positives, before_negatives)
-    low = _sum_of_precisions(before_positives, positives, before_negatives + negatives)
-    return low / positives.sum(), high / positives.sum()
-
-
-def _both(counts: Tensor) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    negatives, positives = counts.flip(1).double().numpy()
-    return negatives, positives
-
-
-def _sum_of_precisions(
-    a: NDArray[np.float64], p: NDArray[np.float64], b: NDArray[np.float64]
-) -> float:
-    """Sum of (a + i) / (a + i + b) for i = 1..p, over all bins."""
-    harmonic = digamma(a + b + p + 1) - digamma(a + b + 1)
-    return float((p - b * harmonic).sum())
-
-
-class PooledDetection(Metric):
+def pooled_scores(counts: Tensor) -> dict[str, Tensor]:
     """Average precision and the best F-measure of the pixels of all images together.
 
-    ``compute`` gives ``ap_pooled`` and ``ap_sharp_pooled``, ``f_best_pooled`` with its
-    ``f_best_threshold``, nan where all pixels are sharp (``ap_sharp_pooled``: blurred). The memory
-    is 2 x ``BINS`` counts. Computing before any image was seen raises ``RuntimeError``.
+    Args:
+        counts: of ``score_counts``, summed over images.
+
+    Returns:
+        ``ap_pooled``, ``f_best_pooled`` and its ``f_best_threshold``, nan where all pixels are
+        sharp; ``ap_sharp_pooled``, nan where all are blurred. Float64 scalars.
     """
-
-    full_state_update = False
-    higher_is_better = True
-
-    counts: Tensor
-
-    def __init__(self) -> None:
-        super().__init__()
-        zeros = torch.zeros(2, BINS, dtype=torch.int64)
-        self.add_state("counts", zeros, dist_reduce_fx="sum")
-
-    def update(self, pred: Tensor, mask: Tensor) -> None:
-        """Take in a batch; arguments and errors as in ``score_counts``."""
-        self.counts += score_counts(pred, mask)
-
-    def compute(self) -> dict[str, Tensor]:
-        """The values, float64 scalars."""
-        if self.counts.sum() == 0:
-            raise RuntimeError("no image to count the pixels of: call update first")
-        return pooled_scores(self.counts)
-
-
-def pooled_scores(counts: Tensor) -> dict[str, Tensor]:
-    """What ``PooledDetection`` computes, from counts of ``score_counts``."""
     best, threshold = best_f_measure_of(counts)
     return {
         "ap_pooled": average_precision_of(counts),

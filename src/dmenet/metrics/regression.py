@@ -35,7 +35,7 @@ def map_errors(pred: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
 def rank_correlation(pred: Tensor, target: Tensor) -> Tensor:
     """Spearman's rank correlation in each image: 1 where the order of all pixels is right.
 
-    It asks nothing of the unit. Equal values share the mean of their ranks.
+    It is independent of the unit. Equal values share the mean of their ranks.
 
     Args:
         pred: the map, N x 1 x H x W, finite.
@@ -100,40 +100,4 @@ class DefocusMapErrors(Metric):
             "mse": self.squared / self.images,
             "mae": self.absolute / self.images,
             "rmse": self.root / self.images,
-        }
-
-
-class RankCorrelation(Metric):
-    """``rank_correlation``: Spearman's, per image, then the mean over the images that have one.
-
-    ``images_without_rank_correlation`` counts the others, whose map or truth is constant.
-    Computing before any image was seen raises ``RuntimeError``.
-    """
-
-    full_state_update = False
-    higher_is_better = True
-
-    correlation: Tensor
-    images: Tensor
-    constant: Tensor
-
-    def __init__(self) -> None:
-        super().__init__()
-        for name in ("correlation", "images", "constant"):
-            self.add_state(name, torch.zeros((), dtype=torch.float64), dist_reduce_fx="sum")
-
-    def update(self, pred: Tensor, target: Tensor) -> None:
-        """Take in a batch; arguments and errors as in ``rank_correlation``."""
-        values = rank_correlation(pred, target)
-        self.correlation += values.nansum()
-        self.images += len(pred)
-        self.constant += values.isnan().sum()
-
-    def compute(self) -> dict[str, Tensor]:
-        """The mean and the number left out, float64 scalars."""
-        if self.images == 0:
-            raise RuntimeError("no image to average the correlation over: call update first")
-        return {
-            "rank_correlation": self.correlation / (self.images - self.constant),
-            "images_without_rank_correlation": self.constant.clone(),
         }

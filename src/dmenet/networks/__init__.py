@@ -6,7 +6,7 @@ from dmenet.networks.blur_estimation import (
     BlurEstimator,
     BlurNetwork,
 )
-from dmenet.networks.content_preservation import ContentFeatures
+from dmenet.networks.content_preservation import ContentFeatures, EfficientNetContentFeatures
 from dmenet.networks.domain_adaptation import PatchDiscriminator
 from dmenet.networks.mobile import MobileAuxiliaryHeads, MobileBlurEstimator
 from dmenet.networks.sharpness_calibration import DirectCalibrator, SharpnessCalibrator
@@ -19,6 +19,7 @@ __all__ = [
     "BlurNetwork",
     "ContentFeatures",
     "DirectCalibrator",
+    "EfficientNetContentFeatures",
     "MobileAuxiliaryHeads",
     "MobileBlurEstimator",
     "PatchDiscriminator",

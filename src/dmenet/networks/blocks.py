@@ -5,6 +5,8 @@ from typing import Literal
 
 from torch import Tensor, nn
 
+from dmenet.errors import check_number
+
 Variant = Literal["official", "supplement", "mobile"]
 """Which kind of B the subnetworks belong to.
 
@@ -13,10 +15,16 @@ Variant = Literal["official", "supplement", "mobile"]
 """
 
 LRELU_SLOPE = 0.2
+MAX_WIDTH = 4.0
 
 
 def scaled(channels: int, width: float) -> int:
-    """Channel count at a relative ``width`` (1.0 is the paper)."""
+    """Channel count at a relative ``width`` (1.0 is the paper).
+
+    Raises:
+        InputError: the width is not a number over 0 and at most four times the paper's.
+    """
+    check_number("width", width, over=0, most=MAX_WIDTH)
     return max(1, round(channels * width))
 
 

@@ -48,8 +48,8 @@ class BlurNetwork(nn.Module):
     """No pixel of the map depends on the image farther away than this; a multiple of
     ``size_multiple``."""
     margin: int = 0
-    """So many pixels beyond each border are made up at inference, by reflection, where what lies beyond
-    the image would be taken for black; a multiple of ``size_multiple``."""
+    """So many pixels beyond each border are made up at inference, by reflection; a multiple of
+    ``size_multiple``. For networks that take what lies beyond an image for black."""
     feature_channels: int
     """Of ``BlurEstimate.feature``."""
     width: float

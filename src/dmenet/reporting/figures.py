@@ -17,6 +17,7 @@ from dmenet.units import MAX_SIGMA_PX
 CELL_INCHES = 2.6
 SHEET_CELL_INCHES = 1.5
 BAR_INCHES = 0.12
+PAIRS = 2
 MAP_COLOURS, ERROR_COLOURS, MASK_COLOURS = "inferno", "RdBu_r", "gray"
 
 
@@ -101,6 +102,40 @@ def contact_sheet(
     _draw(path, comparisons, [*_known(largest_px), *maps], SHEET_CELL_INCHES)
 
 
+def photographs_figure(
+    path: Path, comparisons: Sequence[Comparison], largest_px: float = MAX_SIGMA_PX
+) -> None:
+    """Draw each photograph beside its map, two such pairs in a row.
+
+    Args:
+        path: a PNG file.
+        comparisons: with one estimate each.
+        largest_px: the sigma that the brightest colour stands for.
+    """
+    rows = [comparisons[i : i + PAIRS] for i in range(0, len(comparisons), PAIRS)]
+    heights = [max(c.image.shape[0] / c.image.shape[1] for c in row) for row in rows]
+    inches = CELL_INCHES
+    figure = Figure(
+        figsize=(2 * PAIRS * inches, inches * sum(heights) + 0.7), dpi=110, layout="constrained"
+    )
+    grid = figure.add_gridspec(
+        len(rows) + 1, 2 * PAIRS, height_ratios=[*heights, BAR_INCHES / inches]
+    )
+    for number, row in enumerate(rows):
+        for place, comparison in enumerate(row):
+            photograph = figure.add_subplot(grid[number, 2 * place])
+            photograph.imshow(comparison.image)
+            cell = figure.add_subplot(grid[number, 2 * place + 1])
+            drawn = _show_map(cell, next(iter(comparison.estimates.values())), largest_px)
+            for axes in (photograph, cell):
+                axes.set_axis_off()
+    figure.colorbar(
+        drawn, cax=figure.add_subplot(grid[-1, :]), orientation="horizontal", label="blur σ (px)"
+    )
+    with replacing(path) as temporary:
+        figure.savefig(temporary)
+
+
 def _known(largest_px: float) -> list[_Column]:
     def truth(axes: Axes, comparison: Comparison) -> AxesImage | None:
         if comparison.truth is not None:
@@ -112,11 +147,13 @@ def _known(largest_px: float) -> list[_Column]:
 
     def image(axes: Axes, comparison: Comparison) -> None:
         axes.imshow(comparison.image)
-        axes.text(
+        text = axes.text(
             0.02, 0.02, comparison.name, transform=axes.transAxes,
             fontsize=7, color="white", clip_on=True,
             bbox={"facecolor": "black", "alpha": 0.6, "pad": 1.5, "linewidth": 0},
         )  # fmt: skip
+        # A long name would make the images of its column smaller than the maps beside them.
+        text.set_in_layout(False)
 
     return [_Column("input", image), _Column("truth", truth, "blur σ (px)")]
 

@@ -2,7 +2,7 @@
 
 import math
 
-from dmenet.reporting.published import Published, published
+from dmenet.reporting.published import Published, difference, published, unit_of
 from dmenet.reporting.results import Results
 from dmenet.reporting.tables import Row, markdown_table
 
@@ -39,21 +39,34 @@ def columns_in_words(results: Results) -> str:
     return "\n".join([f"Protocol {results.protocol['name']} ({settings}):", *lines])
 
 
-def published_table(results: Results) -> str:
-    """What was published on the test sets of the results; empty if nothing was."""
-    data_set = str(results.protocol["name"])
-    rows: list[Row] = []
+def published_tables(results: Results) -> str:
+    """What was published, under headings that say whether it compares; empty if nothing was."""
+    tables: dict[str, list[Row]] = {}
     for set_name in results.data["sets"]:
-        for entry in published(data_set):
+        for entry in published(str(results.protocol["name"])):
             if _is_of(entry, set_name):
-                rows.append({"set": set_name, "method": entry.method, "source": entry.source})
-                rows[-1] = {**rows[-1], **entry.scores}
-    metrics = list(dict.fromkeys(key for row in rows for key in row if key not in _WORDS))
-    full = [
+                unit = unit_of(entry.source)
+                why = difference(results.protocol, results.data, set_name, unit=unit)
+                row = {"set": set_name, "method": entry.method, "source": entry.source}
+                tables.setdefault(why, []).append({**row, **entry.scores})
+    return "\n\n".join(
+        f"{_heading(why)}:\n\n{markdown_table(_of_equal_keys(rows))}"
+        for why, rows in sorted(tables.items())
+    )
+
+
+def _heading(why: str) -> str:
+    if not why:
+        return "Published on this data set"
+    return f"Published, but not comparable (here: {why})"
+
+
+def _of_equal_keys(rows: list[Row]) -> list[Row]:
+    metrics = dict.fromkeys(key for row in rows for key in row if key not in _WORDS)
+    return [
         {**{key: row[key] for key in _WORDS}, **{key: row.get(key, math.nan) for key in metrics}}
         for row in rows
     ]
-    return markdown_table(full) if full else ""
 
 
 def noise_of(set_name: str) -> str:

@@ -18,10 +18,10 @@ from dmenet.reporting.paper_tables import (
     table6,
     table6_per_image,
 )
+from dmenet.reporting.published import difference
 from dmenet.reporting.results import Results
 from dmenet.reporting.tables import NOTE, Cell, TableRow, mean_of
 
-RTF_IMAGES = 22
 NOISES = ("0", "1", "1.6")
 
 Tables = dict[str, list[TableRow]]
@@ -30,12 +30,12 @@ Tables = dict[str, list[TableRow]]
 
 def table4_of(results: Sequence[Results], missing: Mapping[str, str]) -> Tables:
     """Table 4; ``missing`` says by subnetworks or data set why something is not there."""
-    return {"table4": _said_of_rtf(table4(run_scores(results), missing), results)}
+    return {"table4": _said_of_data(table4(run_scores(results), missing), results)}
 
 
 def table5_of(results: Sequence[Results], missing: Mapping[str, str]) -> Tables:
     """Table 5; arguments as in ``table4_of``."""
-    return {"table5": _said_of_rtf(table5(run_scores(results), missing), results)}
+    return {"table5": _said_of_data(table5(run_scores(results), missing), results)}
 
 
 def table6_of(results: Sequence[Results], missing: Mapping[str, str]) -> Tables:
@@ -52,7 +52,7 @@ def table6_of(results: Sequence[Results], missing: Mapping[str, str]) -> Tables:
                 if noise_of(set_name) == "0":
                     by_image[method] = result.values(set_name, method, "mae_px")
     return {
-        "table6": _said_of_rtf(table6(ours, missing, NOISES), results),
+        "table6": _said_of_data(table6(ours, missing, NOISES), results),
         "table6_per_image": table6_per_image(by_image),
     }
 
@@ -68,19 +68,15 @@ def run_scores(results: Iterable[Results]) -> dict[str, RunScores]:
     return {subnetworks: dict(of_sets) for subnetworks, of_sets in found.items()}
 
 
-def _said_of_rtf(rows: Sequence[TableRow], results: Iterable[Results]) -> list[TableRow]:
-    """The rows; where results have a part of RTF only, our rows with numbers say so."""
-    counts = {
-        about["images"]
+def _said_of_data(rows: Sequence[TableRow], results: Iterable[Results]) -> list[TableRow]:
+    """The rows; those of ours with numbers say what of their data is not as published."""
+    notes = dict.fromkeys(
+        f"{str(result.protocol['name']).upper()}: {why}, no comparison with published means"
         for result in results
-        if result.protocol["name"] == "rtf"
-        for about in result.data["sets"].values()
-    }
-    if counts <= {RTF_IMAGES}:
-        return list(rows)
-    part = f"RTF: {min(counts)} of {RTF_IMAGES} images, no comparison with published means"
+        if (why := difference(result.protocol, result.data, main_set(result), unit="sigma7"))
+    )
     return [
-        {**row, NOTE: "; ".join(filter(None, [part, str(row[NOTE])]))}
+        {**row, NOTE: "; ".join(filter(None, [*notes, str(row[NOTE])]))}
         if row["source"] == OURS and any(_is_known(cell) for cell in row.values())
         else row
         for row in rows

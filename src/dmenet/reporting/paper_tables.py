@@ -16,9 +16,6 @@ OURS, PAPER = "ours", "paper"
 RunScores = Mapping[str, Sequence[Scores]]
 """Data set ("syndof", "rtf", "cuhk"): its means, of each run."""
 
-SUBNETWORKS = ("b", "bd", "bc", "bdc", "bdcs_without_aux", "bdcs")
-"""The rows of Table 5, named as in ``conf/subnetworks``."""
-
 _TABLE_4_METRICS = ("mse", "mae")
 
 _TABLE_5_COLUMNS = {
@@ -52,7 +49,7 @@ def table4(ours: Mapping[str, RunScores], missing: Mapping[str, str]) -> list[Ta
     rows: list[TableRow] = []
     for (data_set, subnetworks), paper in published.table4().items():
         runs = ours.get(subnetworks, {}).get(data_set, [])
-        words = {"data set": data_set.upper(), "subnetworks": _upper(subnetworks)}
+        words = {"data set": data_set.upper(), "subnetworks": published.in_words(subnetworks)}
         own = {m.upper(): _spread(runs, m) for m in _TABLE_4_METRICS}
         note = "" if runs else _reason((subnetworks, data_set), missing)
         rows.append({**words, "source": OURS, **own, "note": note})
@@ -64,7 +61,7 @@ def table4(ours: Mapping[str, RunScores], missing: Mapping[str, str]) -> list[Ta
 def table5(ours: Mapping[str, RunScores], missing: Mapping[str, str]) -> list[TableRow]:
     """Ablation: which subnetworks matter, on all three data sets; arguments as in ``table4``."""
     rows: list[TableRow] = []
-    for subnetworks in SUBNETWORKS:
+    for subnetworks in published.SUBNETWORKS:
         runs = ours.get(subnetworks, {})
         own = {
             heading: _spread(runs.get(data_set, []), metric)
@@ -73,7 +70,7 @@ def table5(ours: Mapping[str, RunScores], missing: Mapping[str, str]) -> list[Ta
         data_sets = dict.fromkeys(data_set for data_set, _, _ in _TABLE_5_COLUMNS.values())
         absent = [data_set for data_set in data_sets if not runs.get(data_set)]
         reasons = dict.fromkeys(_reason((subnetworks, data_set), missing) for data_set in absent)
-        name = {"subnetworks": _upper(subnetworks)}
+        name = {"subnetworks": published.in_words(subnetworks)}
         rows.append({**name, "source": OURS, **own, "note": "; ".join(reasons)})
         paper = published.table5()[subnetworks]
         theirs = {heading: paper[key] for heading, (_, _, key) in _TABLE_5_COLUMNS.items()}
@@ -140,8 +137,3 @@ def _spread(runs: Sequence[Scores], metric: str) -> Cell:
 def _reason(keys: tuple[str, ...], missing: Mapping[str, str]) -> str:
     known = [missing[key] for key in keys if key in missing]
     return known[0] if known else f"no scores of {' on '.join(keys)}"
-
-
-def _upper(subnetworks: str) -> str:
-    letters, _, rest = subnetworks.partition("_")
-    return f"{letters.upper()} {rest.replace('_', ' ')}".rstrip()

@@ -5,19 +5,31 @@ those of the other methods of sigma in px (docs/evaluation.md). Here every one i
 """
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from dmenet.metrics.protocols.rtf import LARGEST_SIGMA_PX
+from dmenet.units import Unit
 
 FOLDER = Path(__file__).parent / "published"
 
 DMENET = "dmenet_bdcs"
 """The only method whose errors in Table 6 are of sigma / 3.275 px."""
 
+SUBNETWORKS = ("b", "bd", "bc", "bdc", "bdcs_without_aux", "bdcs")
+"""The rows of Table 5, in its order, named as in ``conf/subnetworks``."""
+
 RELEASED = "dmenet_released"
+RELEASED_SOURCE = "released checkpoint"
+
+DATA_SETS = ("syndof", "rtf", "cuhk")
+IMAGES = {"rtf": 22, "cuhk": 100}
+"""Of the published test sets; not known of SYNDOF."""
+
+CUHK_SETS = ("cuhk_folders", "cuhk_train604_test100")
+"""Test sets that may be the published one: the authors' own folder, and the list of the field."""
 
 _METRICS = {"acc": "accuracy", "map": "mAP"}
 """As Table 5 abbreviates them: in full. It does not say what its mAP is a mean of."""
@@ -126,12 +138,59 @@ def published(data_set: str) -> tuple[Published, ...]:
             data_set,
             noise,
             RELEASED,
-            "released checkpoint",
+            RELEASED_SOURCE,
             _rtf(scores) if data_set == "rtf" else scores,
         )
         for noise, scores in released.items()
     ]
     return tuple(found)
+
+
+def difference(
+    protocol: Mapping[str, Any], data: Mapping[str, Any], set_name: str, *, unit: Unit
+) -> str:
+    """What of a test set is not as in the publication: other data, a part, another unit.
+
+    Args:
+        protocol, data: of ``dmenet.reporting.results.Results``.
+        set_name: of the test set.
+        unit: of the published map values, which matters on SYNDOF.
+
+    Returns:
+        In words; empty where scores compare.
+    """
+    images = data["sets"][set_name]["images"]
+    kind, whole = protocol["name"], IMAGES.get(protocol["name"])
+    if kind not in DATA_SETS:
+        return "other data"
+    found = []
+    if kind == "syndof":
+        identity = data.get("identity", {})
+        identity = identity.get("synthetic", identity)
+        # Only the released data need to be told their unit, and have a folder for test.
+        released = identity.get("stored_unit") == "coc15" and identity.get("test_folder")
+        if not released or set_name != "synthetic":
+            found.append("other images than the released test/SYNDOF")
+        if protocol["settings"].get("unit") != unit:
+            found.append(f"map values in {protocol['settings'].get('unit')}, not {unit}")
+    elif kind == "cuhk" and set_name not in CUHK_SETS:
+        found.append(
+            f"split {set_name.removeprefix('cuhk_')}, not the {whole} images of its authors"
+        )
+    if not found and whole not in (None, images):
+        found.append(f"{images} of {whole} images")
+    return "; ".join(found)
+
+
+def in_words(subnetworks: str) -> str:
+    """A row of Table 5 as the paper writes it."""
+    letters, _, rest = subnetworks.partition("_")
+    return f"{letters.upper()} {rest.replace('_', ' ')}".rstrip()
+
+
+def unit_of(source: str) -> Unit:
+    """The unit of published map values: the released checkpoint's, or the paper's own runs'."""
+    return "coc15" if source == RELEASED_SOURCE else "sigma7"
 
 
 def _rtf(scores: dict[str, float]) -> dict[str, float]:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from dmenet.errors import InputError
-from dmenet.files import replacing
+from dmenet.files import make_folder, replacing
 from dmenet.reporting.tables import Row, write_csv
 
 PER_IMAGE = "per_image.csv"
@@ -70,7 +70,7 @@ class Results:
 
 def write_results(folder: Path, results: Results) -> None:
     """Write the three files; ``result.json``, written last, says that the folder is whole."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     columns = list(results.protocol["columns"])
     kept = [name for name in columns if any(name in row for row in results.per_image)]
     head = ("method", "set", "image", *kept, "seconds")

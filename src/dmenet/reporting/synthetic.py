@@ -10,12 +10,13 @@ from typing import Any
 import matplotlib
 import numpy as np
 
-from dmenet.images.preview import COLORMAP, LABEL, colourise
+from dmenet.images.preview import COLORMAP, LABEL, colourise, ticks, upper_bound
 from dmenet.reporting.contact_sheet import Block, Scale, panel_size, resized
 from dmenet.sample import Sample
-from dmenet.units import BLURRED_ABOVE_SIGMA_PX, MAX_SIGMA_PX
+from dmenet.units import BLURRED_ABOVE_SIGMA_PX
 
 SIGMA_QUANTILES = {"min": 0.0, "50 %": 0.5, "max": 1.0}
+MOST_TICKS = 7
 IN_FOCUS = f"σ up to {BLURRED_ABOVE_SIGMA_PX:g}"
 
 
@@ -41,13 +42,16 @@ def synthetic_row(number: int, sample: Sample, facts: Mapping[str, Any]) -> dict
     }
 
 
-def synthetic_block(number: int, sample: Sample, facts: Mapping[str, Any]) -> Block:
+def synthetic_block(
+    number: int, sample: Sample, facts: Mapping[str, Any], shown_up_to_px: float | None = None
+) -> Block:
     """The image, its map in colours with their scale, and what the map calls sharp.
 
     Args:
         number: of the image in its set.
         sample: with ``image`` and ``sigma_px``.
         facts: what is kept beside it; empty where nothing is.
+        shown_up_to_px: the sigma of the brightest colour; None takes what fits the map.
     """
     image, sigma_px = sample["image"], sample["sigma_px"]
     size = panel_size(sigma_px.shape)
@@ -57,15 +61,16 @@ def synthetic_block(number: int, sample: Sample, facts: Mapping[str, Any]) -> Bl
     sharp = sigma_px[..., np.newaxis] <= BLURRED_ABOVE_SIGMA_PX
     in_focus = np.where(sharp, pixels, pale).astype(np.uint8)
     ramp = matplotlib.colormaps[COLORMAP](np.linspace(0, 1, 256), bytes=True)[:, :3]
-    ticks = {sigma / MAX_SIGMA_PX: f"{sigma}" for sigma in range(int(MAX_SIGMA_PX) + 1)}
+    bound = upper_bound(sigma_px) if shown_up_to_px is None else shown_up_to_px
+    labels = {tick / bound: f"{tick:g}" for tick in ticks(bound, MOST_TICKS)}
     return Block(
         title=_title(number, sample, facts),
         pictures=(
             resized(pixels, size),
-            resized(colourise(sigma_px, MAX_SIGMA_PX), size),
+            resized(colourise(sigma_px, bound), size),
             resized(in_focus, size),
         ),
-        captions=("image", Scale(ramp, ticks, "px"), f"where its {LABEL} is at most 0.5"),
+        captions=("image", Scale(ramp, labels, "px"), f"where its {LABEL} is at most 0.5"),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from dmenet.files import replacing
+from dmenet.files import make_folder, replacing
 
 
 class MeanAndDeviation(NamedTuple):
@@ -123,10 +123,12 @@ def notes_of(rows: Sequence[TableRow]) -> str:
 
 def write_table(folder: Path, name: str, rows: Sequence[TableRow]) -> None:
     """Write ``<name>.md`` (notes beneath), ``<name>.csv`` (as a column) and ``<name>.tex``."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     bare = without_notes(rows)
-    markdown = "\n\n".join(filter(None, [markdown_table(bare), notes_of(rows).rstrip()]))
-    for suffix, text in ((".md", markdown), (".tex", latex_table(bare))):
+    notes = notes_of(rows).rstrip()
+    markdown = "\n\n".join(filter(None, [markdown_table(bare), notes]))
+    latex = "\n".join([latex_table(bare), *(rf"\par {_latex(n)}" for n in notes.splitlines())])
+    for suffix, text in ((".md", markdown), (".tex", latex)):
         with replacing(folder / f"{name}{suffix}") as temporary:
             temporary.write_text(text + "\n", "utf-8")
     write_csv(folder / f"{name}.csv", rows)

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from dmenet.errors import InputError
+from dmenet.errors import InputError, OutputError
 from dmenet.synthesis.layouts import skipped
-from dmenet.synthesis.layouts.layout import Layout, OutputError, Photograph, writing_into
+from dmenet.synthesis.layouts.layout import Layout, Photograph, writing_into
 from dmenet.synthesis.layouts.skipped import Skipped
 from dmenet.synthesis.rendering.camera import ThinLensCamera
 from dmenet.synthesis.rendering.canvas import Rendering

@@ -1,6 +1,8 @@
 """The LightningModule: B, D, C and S, trained together by hand-ordered steps."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import Any, Literal, NamedTuple, cast
 
@@ -8,10 +10,11 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.core.optimizer import LightningOptimizer
 from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
 from torchmetrics import Metric
 
 from dmenet import losses
-from dmenet.errors import InputError, NonFiniteLossError
+from dmenet.errors import InputError, NonFiniteLossError, check_number
 from dmenet.metrics.detection import BlurDetection
 from dmenet.metrics.regression import DefocusMapErrors
 from dmenet.networks import (
@@ -20,6 +23,7 @@ from dmenet.networks import (
     BlurNetwork,
     ContentFeatures,
     DirectCalibrator,
+    EfficientNetContentFeatures,
     MobileAuxiliaryHeads,
     PatchDiscriminator,
     SharpnessCalibrator,
@@ -32,7 +36,17 @@ Batch = Mapping[str, Mapping[str, Tensor]]
 """Per domain ("synthetic", "real", "unlabelled"): image, and defocus or mask where known."""
 
 FLOAT16 = "16-mixed"
-LOSSES = ("defocus", "auxiliary", "content", "sharpness", "adversarial", "discriminator")
+LOSSES = (
+    "defocus",
+    "auxiliary",
+    "content",
+    "sharpness",
+    "adversarial",
+    "discriminator",
+    "reblurring",
+)
+REGRESSION_LOSSES = {"squared": losses.defocus_loss, "charbonnier": losses.charbonnier_loss}
+REBLURRED = "reblurred"
 
 
 class _Group(NamedTuple):
@@ -41,6 +55,13 @@ class _Group(NamedTuple):
     begins: bool
     ends: bool
     size: int
+
+
+def warm_cosine(step: int, steps: float, warm_up_steps: int) -> float:
+    """Share of the rate at a step: linear growth, times half a cosine from 1 to 0.01."""
+    growth = min(1.0, (step + 1) / (warm_up_steps + 1))
+    progress = min(1.0, step / max(1.0, steps))
+    return growth * (0.01 + 0.99 * (0.5 + 0.5 * math.cos(math.pi * progress)))
 
 
 class DMENet(pl.LightningModule):
@@ -56,9 +77,16 @@ class DMENet(pl.LightningModule):
         content_preservation: C.
         sharpness_calibration: S.
         unit: what the map values mean (``dmenet.units``); stored in every checkpoint.
-        loss_weights: weight of each of ``LOSSES``.
+        loss_weights: weight of each of ``LOSSES``. Where that of "reblurring" is not 0, unlabelled
+            photographs are looked at twice, the second time blurred further (unit sigma7 only).
+        regression_loss: of the map and its heads: ``squared`` (the paper) or ``charbonnier``.
         learning_rate: of both Adam optimisers.
-        decay_factor, decay_every_epochs: the rate is multiplied by the factor every so many epochs.
+        encoder_learning_rate: of B's encoder; None: the same.
+        schedule: ``steps``, or ``cosine`` to 1 % of the rate at the end of the run, which must then
+            be bounded by epochs or steps.
+        decay_factor, decay_every_epochs: of ``steps``: the rate is multiplied by the factor every
+            so many epochs.
+        warm_up_steps: of ``cosine``: so many steps at the start the rate grows linearly.
         accumulate_batches: so many batches share a step, fewer at the end of an epoch. All but the
             last of them meet D as it was before the step.
         batch_norm: whether the domains of a step pass through B's batch norm ``separately``, each
@@ -76,9 +104,13 @@ class DMENet(pl.LightningModule):
         loss_weights: Mapping[str, float],
         auxiliary: AuxiliaryHeads | MobileAuxiliaryHeads | None = None,
         domain_adaptation: PatchDiscriminator | None = None,
-        content_preservation: ContentFeatures | None = None,
+        content_preservation: ContentFeatures | EfficientNetContentFeatures | None = None,
         sharpness_calibration: SharpnessCalibrator | DirectCalibrator | None = None,
+        regression_loss: Literal["squared", "charbonnier"] = "squared",
         learning_rate: float = 1e-4,
+        encoder_learning_rate: float | None = None,
+        schedule: Literal["steps", "cosine"] = "steps",
+        warm_up_steps: int = 0,
         decay_factor: float = 0.8,
         decay_every_epochs: int = 20,
         accumulate_batches: int = 1,
@@ -91,6 +123,19 @@ class DMENet(pl.LightningModule):
             raise InputError(
                 f"model.loss_weights names {sorted(loss_weights)}: expected exactly {list(LOSSES)}"
             )
+        for name, weight in loss_weights.items():
+            check_number(f"loss_weights.{name}", weight, least=0)
+        check_number("learning_rate", learning_rate, over=0)
+        check_number("decay_factor", decay_factor, over=0)
+        check_number("decay_every_epochs", decay_every_epochs, least=1, whole=True)
+        check_number("accumulate_batches", accumulate_batches, least=1, whole=True)
+        if clip_gradient_norm is not None:
+            check_number("clip_gradient_norm", clip_gradient_norm, over=0)
+        if encoder_learning_rate is not None:
+            check_number("encoder_learning_rate", encoder_learning_rate, over=0)
+        check_number("warm_up_steps", warm_up_steps, least=0, whole=True)
+        if loss_weights["reblurring"] and unit != "sigma7":
+            raise InputError(f"model.loss_weights.reblurring needs unit sigma7, not {unit}")
         self.automatic_optimization = False
         self.blur_estimation = blur_estimation
         self.auxiliary = auxiliary
@@ -99,7 +144,11 @@ class DMENet(pl.LightningModule):
         self.sharpness_calibration = sharpness_calibration
         self.unit = unit
         self.loss_weights = dict(loss_weights)
+        self.regression_loss = REGRESSION_LOSSES[regression_loss]
         self.learning_rate = learning_rate
+        self.encoder_learning_rate = encoder_learning_rate
+        self.schedule = schedule
+        self.warm_up_steps = warm_up_steps
         self.decay_factor = decay_factor
         self.decay_every_epochs = decay_every_epochs
         self.accumulate_batches = accumulate_batches
@@ -110,27 +159,42 @@ class DMENet(pl.LightningModule):
     def domains(self) -> tuple[str, ...]:
         """The domains that the parts learn from; no other is loaded."""
         real = self.domain_adaptation or self.sharpness_calibration
-        unlabelled = self.domain_adaptation
+        unlabelled = self.domain_adaptation or self.loss_weights["reblurring"]
         return ("synthetic", *(["real"] if real else []), *(["unlabelled"] if unlabelled else []))
 
     def configure_optimizers(self) -> tuple[list[torch.optim.Optimizer], list[Any]]:
         """Adam for B, its heads and S; another for D."""
         main = [self.blur_estimation, self.auxiliary, self.sharpness_calibration]
-        groups: list[list[nn.Module]] = [[part for part in main if part is not None]]
-        if self.domain_adaptation is not None:
-            groups.append([self.domain_adaptation])
         optimisers: list[torch.optim.Optimizer] = [
-            torch.optim.Adam(
-                [p for part in group for p in part.parameters() if p.requires_grad],
-                lr=self.learning_rate,
+            torch.optim.Adam(self._parameter_groups(main), lr=self.learning_rate)
+        ]
+        if self.domain_adaptation is not None:
+            groups = self._parameter_groups([self.domain_adaptation])
+            optimisers.append(torch.optim.Adam(groups, lr=self.learning_rate))
+        return optimisers, [self._scheduler(optimiser) for optimiser in optimisers]
+
+    def _parameter_groups(self, parts: Sequence[nn.Module | None]) -> list[dict[str, Any]]:
+        """All that learns; B's encoder apart where it has a rate of its own."""
+        parameters = [
+            p for part in parts if part is not None for p in part.parameters() if p.requires_grad
+        ]
+        if self.encoder_learning_rate is None or self.blur_estimation not in parts:
+            return [{"params": parameters}]
+        encoder = list(cast("nn.Module", self.blur_estimation.encoder).parameters())
+        apart = {id(p) for p in encoder}
+        return [
+            {"params": [p for p in parameters if id(p) not in apart]},
+            {"params": encoder, "lr": self.encoder_learning_rate},
+        ]
+
+    def _scheduler(self, optimiser: torch.optim.Optimizer) -> Any:
+        if self.schedule == "steps":
+            return torch.optim.lr_scheduler.StepLR(
+                optimiser, self.decay_every_epochs, self.decay_factor
             )
-            for group in groups
-        ]
-        schedulers = [
-            torch.optim.lr_scheduler.StepLR(o, self.decay_every_epochs, self.decay_factor)
-            for o in optimisers
-        ]
-        return optimisers, schedulers
+        steps = self.trainer.estimated_stepping_batches / self.accumulate_batches
+        rate = partial(warm_cosine, steps=steps, warm_up_steps=self.warm_up_steps)
+        return torch.optim.lr_scheduler.LambdaLR(optimiser, rate)
 
     def training_step(self, batch: Batch, batch_idx: int) -> None:
         """One forward of B per domain; D on detached features; then B and S against the new D."""
@@ -151,9 +215,15 @@ class DMENet(pl.LightningModule):
         self.untoggle_optimizer(main)
         self.log_dict({f"train/{name}": value for name, value in logged.items()})
         self.log("loss", logged["total"], prog_bar=True, logger=False)
+        if self.schedule == "cosine" and group.ends:
+            self._step_schedulers()
 
     def _estimates(self, batch: Batch) -> dict[str, BlurEstimate]:
         images = {domain: batch[domain]["image"] for domain in self.domains}
+        if self.loss_weights["reblurring"]:
+            if REBLURRED not in batch["unlabelled"]:
+                raise InputError("model.loss_weights.reblurring needs data.reblur=true")
+            images[REBLURRED] = batch["unlabelled"][REBLURRED]
         if self.batch_norm == "separately":
             return {domain: self.blur_estimation(image) for domain, image in images.items()}
         sizes = [len(image) for image in images.values()]
@@ -184,10 +254,10 @@ class DMENet(pl.LightningModule):
         self, batch: Batch, estimates: Mapping[str, BlurEstimate]
     ) -> dict[str, Tensor]:
         synthetic, truth = estimates["synthetic"], batch["synthetic"]["defocus"]
-        terms = {"defocus": losses.defocus_loss(synthetic.defocus, truth)}
+        terms = {"defocus": self.regression_loss(synthetic.defocus, truth)}
         if self.auxiliary is not None:
             maps = self.auxiliary(synthetic.stages)
-            terms["auxiliary"] = losses.auxiliary_loss(maps, truth)
+            terms["auxiliary"] = losses.auxiliary_loss(maps, truth, self.regression_loss)
         if self.content_preservation is not None:
             with torch.no_grad():
                 true_features = self.content_preservation(truth)
@@ -200,6 +270,12 @@ class DMENet(pl.LightningModule):
             terms["adversarial"] = losses.adversarial_loss(
                 self.domain_adaptation(estimates["real"].feature),
                 self.domain_adaptation(estimates["unlabelled"].feature),
+            )
+        if REBLURRED in estimates:
+            terms["reblurring"] = losses.reblurring_loss(
+                estimates["unlabelled"].defocus,
+                estimates[REBLURRED].defocus,
+                batch["unlabelled"]["added_sigma_px"],
             )
         return terms
 
@@ -219,9 +295,27 @@ class DMENet(pl.LightningModule):
         self.manual_backward(total / group.size)
         if group.ends:
             self._check_and_clip(optimiser, terms)
-            optimiser.step()
+            with self._scale_kept_for_main() if "discriminator" in terms else nullcontext():
+                optimiser.step()
         values = {name: term.detach() for name, term in terms.items()}
         return values if "discriminator" in terms else values | {"total": total.detach()}
+
+    @contextmanager
+    def _scale_kept_for_main(self) -> Iterator[None]:
+        """Leave float16's loss scale as it is until B and S have stepped too.
+
+        Gradients of B that earlier batches of the step left are scaled by it. torch asks for one
+        update after the steps of all optimisers, but Lightning updates after each.
+        """
+        scaler = getattr(self.trainer.precision_plugin, "scaler", None)
+        if scaler is None:
+            yield
+            return
+        scaler.update = lambda: None
+        try:
+            yield
+        finally:
+            del scaler.update
 
     def _check_and_clip(self, optimiser: LightningOptimizer, terms: Mapping[str, Tensor]) -> None:
         """Refuse a step that would spoil the weights, so that no checkpoint holds spoilt ones."""
@@ -243,11 +337,15 @@ class DMENet(pl.LightningModule):
         )
 
     def on_train_epoch_end(self) -> None:
-        """Step the schedulers, which Lightning leaves to us in manual optimisation."""
+        """Log the epoch's rate, then step the schedulers, which Lightning leaves to us here."""
+        self.log("learning_rate", self._optimisers()[0].param_groups[0]["lr"])
+        if self.schedule == "steps":
+            self._step_schedulers()
+
+    def _step_schedulers(self) -> None:
         schedulers = self.lr_schedulers() or []
         for scheduler in schedulers if isinstance(schedulers, list) else [schedulers]:
             scheduler.step()  # type: ignore[call-arg]
-        self.log("learning_rate", self._optimisers()[0].param_groups[0]["lr"])
 
     def setup(self, stage: str) -> None:
         """Make the metrics of each validation set.
@@ -268,27 +366,25 @@ class DMENet(pl.LightningModule):
     def on_validation_epoch_start(self) -> None:
         """Give every process rank 0's batch-norm statistics, which are those that are saved.
 
-        In manual optimisation DistributedDataParallel does not do it.
+        DistributedDataParallel would do it before its first forward alone, and wait there for
+        processes that have no image to validate on.
         """
         if self.trainer.world_size > 1:
+            if isinstance(self.trainer.model, DistributedDataParallel):
+                self.trainer.model.require_forward_param_sync = False
             for buffer in self.blur_estimation.buffers():
                 torch.distributed.broadcast(buffer, src=0)
 
     def validation_step(
         self, batch: Mapping[str, Tensor], batch_idx: int, dataloader_idx: int = 0
-    ) -> None:
-        """Compare B's map with what the set knows: the map, the mask or both.
-
-        The processes share the images of a set, each of which is estimated once.
-        """
-        # Every process is called for every image: DistributedDataParallel waits at each call.
-        if batch_idx % self.trainer.world_size != self.trainer.global_rank:
-            return
+    ) -> Tensor:
+        """Compare B's map with what the set knows: the map, the mask or both; returns B's map."""
         name = self.validation_sets[dataloader_idx]
         defocus = estimate_any_size(self.blur_estimation, batch["image"])
         for metrics, key in ((self.map_errors, "defocus"), (self.detection, "mask")):
             if key in batch:
                 cast("Metric", metrics[name]).update(defocus, batch[key])
+        return defocus
 
     def on_validation_epoch_end(self) -> None:
         """Log ``val/<set>/<metric>``, over the images of all processes."""

@@ -4,6 +4,7 @@ Nothing here is reached unless ``logger=wandb`` or ``logger=wandb_offline`` is c
 name the logger and the callbacks.
 """
 
+import logging
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,17 +14,17 @@ from uuid import uuid4
 import matplotlib
 import numpy as np
 import pytorch_lightning as pl
-import torch
 import wandb
 from numpy.typing import NDArray
 from pytorch_lightning.callbacks import ModelCheckpoint
 from pytorch_lightning.loggers import WandbLogger
 from pytorch_lightning.utilities import rank_zero_only
+from torch import Tensor
 
 from dmenet.files import replacing
 from dmenet.images.preview import colourise
-from dmenet.networks.inference import estimate_any_size
-from dmenet.training.module import DMENet
+
+log = logging.getLogger(__name__)
 
 RUN_ID_FILE = "wandb_run_id.txt"
 
@@ -51,6 +52,8 @@ def wandb_logger(
         offline: whether nothing is sent; ``wandb sync`` does it later.
         group: of the runs that belong together: a sweep, or the parts of one run.
     """
+    # W&B's own switch counts too.
+    offline = offline or os.environ.get("WANDB_MODE") in ("offline", "dryrun")
     arguments: dict[str, Any] = {
         "save_dir": str(folder),
         "project": project,
@@ -94,7 +97,7 @@ class ValidationMaps(pl.Callback):
     """After each validation, a table of the same images: input, truth, map and signed error.
 
     Args:
-        count: the first so many images of the first validation set.
+        count: the first so many images of the first validation set (of rank 0's share of it).
     """
 
     KEY = "validation_maps"
@@ -102,38 +105,47 @@ class ValidationMaps(pl.Callback):
 
     def __init__(self, count: int = 4) -> None:
         self.count = count
+        self._rows: list[list[Any]] = []
+
+    def on_validation_epoch_start(self, trainer: pl.Trainer, *unused: Any) -> None:
+        """Begin a table."""
+        self._rows = []
+
+    def on_validation_batch_end(
+        self,
+        trainer: pl.Trainer,
+        pl_module: pl.LightningModule,
+        outputs: Any,
+        batch: Any,
+        batch_idx: int,
+        dataloader_idx: int = 0,
+    ) -> None:
+        """Keep what was scored: under averaged weights, nothing else may be estimated with."""
+        if dataloader_idx == 0 and batch_idx < self.count and trainer.is_global_zero:
+            self._rows.append(self._row(batch, outputs))
 
     def on_validation_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Estimate and log; on rank 0 only, since runs exist only there."""
+        """Log the table; on rank 0 only, since runs exist only there."""
         if trainer.sanity_checking:
             return
         for run in _runs(trainer):
-            table = wandb.Table(columns=list(self.COLUMNS), data=self._rows(trainer, pl_module))
+            table = wandb.Table(columns=list(self.COLUMNS), data=self._rows)
             run.log({self.KEY: table, "epoch": trainer.current_epoch})
 
-    def _rows(self, trainer: pl.Trainer, module: pl.LightningModule) -> list[list[Any]]:
-        assert isinstance(module, DMENet)
-        loaders: Any = trainer.val_dataloaders
-        dataset = (loaders[0] if isinstance(loaders, list) else loaders).dataset
-        rows = []
-        for number in range(min(self.count, len(dataset))):
-            item = dataset[number]
-            with torch.no_grad():
-                image = item["image"][None].to(module.device)
-                estimate = estimate_any_size(module.blur_estimation, image)[0, 0]
-            values = estimate.float().cpu().numpy()
-            truth = item["defocus" if "defocus" in item else "mask"][0].numpy()
-            pictures = [
-                (item["image"].permute(1, 2, 0).numpy() * 255).round().astype(np.uint8),
-                colourise(truth, 1),
-                colourise(values, 1),
-                _signed_colours(values - truth),
-            ]
-            rows.append([str(number), *(wandb.Image(picture) for picture in pictures)])
-        return rows
+    def _row(self, batch: Any, estimate: Tensor) -> list[Any]:
+        image = batch["image"][0].float().cpu()
+        values = estimate[0, 0].float().cpu().numpy()
+        truth = batch["defocus" if "defocus" in batch else "mask"][0, 0].float().cpu().numpy()
+        pictures = [
+            (image.permute(1, 2, 0).numpy() * 255).round().astype(np.uint8),
+            colourise(truth, 1),
+            colourise(values, 1),
+            _signed_colours(values - truth),
+        ]
+        return [str(len(self._rows)), *(wandb.Image(picture) for picture in pictures)]
 
 
-class BestCheckpoint(pl.Callback):
+class CheckpointUpload(pl.Callback):
     """Hands the best checkpoint over to W&B when training has ended.
 
     Args:
@@ -152,6 +164,9 @@ class BestCheckpoint(pl.Callback):
         ]
         for run in _runs(trainer) if self.upload else []:
             for callback in monitored:
+                if not callback.best_model_path:
+                    log.warning("No best checkpoint to hand over: nothing was validated")
+                    continue
                 score = callback.best_model_score
                 metadata = {
                     "monitor": callback.monitor,

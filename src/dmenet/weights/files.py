@@ -1,5 +1,6 @@
 """Files of tensors, read so that none of them can execute code."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,8 @@ def read_torch(path: Path) -> dict[str, Any]:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # on bytes that are no pickle the reader raises about every kind
         raise InputError(
-            f"{path} is not a checkpoint that can be read safely: expected tensors and plain "
-            f"values written by torch.save ({str(error).partition(chr(10))[0]})"
+            f"{path} is not a checkpoint that can be read safely: {_reason(error)}. Expected "
+            "tensors and plain values written by torch.save"
         ) from error
     if not isinstance(content, dict):
         raise InputError(f"{path} holds a {type(content).__name__}: expected a dictionary")
@@ -48,3 +49,10 @@ def read_state_dict(path: Path) -> dict[str, Tensor]:
     if odd := [key for key, value in state.items() if not isinstance(value, Tensor)]:
         raise InputError(f"{path} is not a state dict: its entry {odd[0]!r} is not a tensor")
     return state
+
+
+def _reason(error: Exception) -> str:
+    """Why a file is refused. PyTorch's own words advise to read it unsafely."""
+    if named := re.search(r"GLOBAL (\S+)", str(error)):
+        return f"it holds {named[1]}, which is code, and nothing in it is run"
+    return "it is cut short, damaged or of another kind; copy it again"

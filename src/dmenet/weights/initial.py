@@ -12,10 +12,11 @@ from dmenet.weights.efficientnet_lite0 import load_encoder, published_file
 from dmenet.weights.files import read_torch
 from dmenet.weights.released import VARIABLES, load_released
 from dmenet.weights.shipping import SUFFIX, read_single, weights_file
-from dmenet.weights.vgg19 import load_vgg19
+from dmenet.weights.vgg19 import downloaded_file, load_vgg19
 
 log = logging.getLogger(__name__)
 
+DOWNLOAD = "download"
 IMAGENET = "imagenet"
 
 
@@ -30,7 +31,7 @@ def load_initial_weights(
 
     Args:
         model: holds subnetworks as attributes ``blur_estimation``, ``domain_adaptation``, ...
-        vgg19: torchvision's VGG19, for every VGG19 in the model.
+        vgg19: torchvision's VGG19, for every VGG19 in the model: a file, or ``download``.
         encoder: EfficientNet-Lite0's ImageNet weights, for every such encoder in the model: a file,
             or ``imagenet`` for that of the installed package (the extra ``pretrained``).
         checkpoint: of ours, the released one, or the name or file of weights of B, after that: for
@@ -40,12 +41,13 @@ def load_initial_weights(
         InputError: a file that cannot be read or does not fit.
     """
     vgg19_networks = [m for m in model.modules() if isinstance(m, VGG19)]
-    if vgg19 is not None:
-        load_vgg19(Path(vgg19), vgg19_networks)
+    if vgg19 is not None and vgg19_networks:
+        file = downloaded_file() if vgg19 == DOWNLOAD else Path(vgg19).expanduser()
+        load_vgg19(file, vgg19_networks)
     elif checkpoint is None and vgg19_networks:
         log.warning(
             "B's encoder and C start from random values: the paper's start from VGG19's published "
-            "weights (initial_weights.vgg19=FILE), and its figures need them"
+            "weights (initial_weights.vgg19=download), and its figures need them"
         )
     encoders = [m for m in model.modules() if isinstance(m, EfficientNetLite0)]
     if encoder is not None:

@@ -10,14 +10,38 @@ from typing import cast
 
 import torch
 from torch import Tensor, nn
+from torch.hub import download_url_to_file, get_dir
 
 from dmenet.errors import InputError
 from dmenet.networks.vgg19 import BLOCKS, MEAN_BGR_255, VGG19
 from dmenet.weights.files import read_state_dict
 
+URL = "https://download.pytorch.org/models/vgg19-dcbb9e9d.pth"
+SHA256_BEGINS = "dcbb9e9d"
+
 # What torchvision's weights were trained on: RGB in [0, 1], minus mean, over deviation.
 TORCHVISION_MEAN = (0.485, 0.456, 0.406)
 TORCHVISION_DEVIATION = (0.229, 0.224, 0.225)
+
+
+def downloaded_file() -> Path:
+    """The file, downloaded (575 MB) to where torch keeps such files, unless it is there.
+
+    Raises:
+        InputError: it cannot be had, or what came has another checksum.
+    """
+    path = Path(get_dir()) / "checkpoints" / URL.rpartition("/")[2]
+    if path.is_file():
+        return path
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        download_url_to_file(URL, str(path), hash_prefix=SHA256_BEGINS)
+    except (OSError, RuntimeError) as error:
+        raise InputError(
+            f"initial_weights.vgg19=download: {URL} could not be downloaded to {path} ({error}). "
+            "Copy the file there from elsewhere, or give it as initial_weights.vgg19=FILE"
+        ) from error
+    return path
 
 
 def torchvision_names() -> dict[str, str]:
@@ -72,7 +96,8 @@ def load_vgg19(path: Path, networks: Iterable[VGG19]) -> None:
             if weight.shape != target.weight.shape:
                 raise InputError(
                     f"{path}: {theirs}.weight has shape {tuple(weight.shape)} where {ours} expects "
-                    f"{tuple(target.weight.shape)}; published VGG19 weights need width 1"
+                    f"{tuple(target.weight.shape)}; published VGG19 weights need width 1 "
+                    "(initial_weights.vgg19=null trains without them)"
                 )
             if ours == "conv1_1":
                 weight, bias = adapt_first_convolution(weight, bias)

@@ -128,7 +128,7 @@ def test_every_choice_composes(command: str, group: str, option: str) -> None:
 def test_trainers(option: str) -> None:
     configuration = composed("train", f"trainer={option}").trainer
     if configuration.accelerator == "gpu" and not torch.cuda.is_available():
-        with pytest.raises(InputError, match="Trainer: No supported gpu backend found"):
+        with pytest.raises(InputError, match="trainer: No supported gpu backend found"):
             build(configuration)
         configuration.accelerator, configuration.devices = "cpu", 1
     assert isinstance(build(configuration), pl.Trainer)

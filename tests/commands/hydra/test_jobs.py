@@ -94,6 +94,17 @@ def test_one_jobs_failure_does_not_stop_the_others(
     assert "sweep: 3 of 3 jobs finished" in capsys.readouterr().out
 
 
+def test_all_jobs_of_a_multirun_are_in_one_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["synthesize", "-m", "seed=0,1,2", "count=1"])
+    command("synthesize")(lambda _: None)()
+    (folder,) = (tmp_path / "runs").glob("*/*")
+    assert len(list(folder.glob("*/job.json"))) == 3
+    assert f"{folder}: 3 of 3 jobs finished" in capsys.readouterr().out
+
+
 def test_an_interruption_ends_the_sweep_and_says_what_is_left(
     multirun: Multirun, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -62,6 +62,17 @@ def test_the_networks_own_map_tells_apart_what_sigma_does_not() -> None:
     assert CuhkProtocol().score(sigma_px, HALF_BLURRED, own)["accuracy"] == 1
 
 
+def test_the_fixed_scale_is_one_of_sigma_whatever_the_unit_of_the_networks_map() -> None:
+    """A network that answers under coc15 scores as its sigma does, above one px of confusion."""
+    coc_px = np.array([[1, 3, 7, 15]], np.float32)
+    sigma_px = ((coc_px - 1) / 2).astype(np.float32)
+    own = DefocusMap(coc_px / 15, "coc15")
+    protocol = CuhkProtocol(scale="fixed")
+    assert protocol.score(sigma_px, HALF_BLURRED, own) == pytest.approx(
+        protocol.score(sigma_px, HALF_BLURRED), abs=1e-6
+    )
+
+
 def test_pooled_scores_are_of_all_pixels_together() -> None:
     """Each image is in order, but one threshold does not fit both."""
     protocol = CuhkProtocol()

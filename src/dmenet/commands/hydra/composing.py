@@ -11,6 +11,7 @@ from hydra.core.config_loader import ConfigLoader
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
+from hydra.core.utils import JobRuntime
 from hydra.errors import HydraException, OverrideParseException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
@@ -72,6 +73,8 @@ def config_loader() -> Iterator[ConfigLoader]:
     set_configuration_root()
     instance = GlobalHydra.instance()
     running, instance.hydra = instance.hydra, None
+    # The name of the command, which the folders of the next job of a multirun are called by.
+    job_name = JobRuntime.instance().conf.name
     try:
         with initialize_config_dir(str(configuration_root() / "conf"), version_base="1.3"):
             loader = instance.config_loader()
@@ -79,6 +82,7 @@ def config_loader() -> Iterator[ConfigLoader]:
             yield loader
     finally:
         instance.hydra = running
+        JobRuntime.instance().set("name", job_name)
 
 
 def is_group(key: str) -> bool:

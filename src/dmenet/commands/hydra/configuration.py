@@ -1,6 +1,7 @@
 """Where the configuration lies, and how a command is made of it and a function."""
 
 import sys
+import traceback
 from collections.abc import Callable
 from functools import wraps
 from importlib.metadata import version
@@ -16,7 +17,7 @@ from omegaconf import DictConfig
 from dmenet.commands.hydra import composing
 from dmenet.commands.hydra.checks import check_flags, check_settings
 from dmenet.commands.hydra.composing import configuration_root
-from dmenet.commands.hydra.explanations import errors_in_a_line
+from dmenet.commands.hydra.explanations import errors_in_a_line, explanation
 from dmenet.commands.hydra.help import help_text
 from dmenet.commands.hydra.jobs import report_jobs, run_job
 
@@ -95,6 +96,14 @@ def _run_hydra(name: str, job: Callable[[DictConfig], Any]) -> None:
             raise
         report_jobs(folder)
         raise SystemExit(1) from None
+    except Exception as error:
+        folder = _multirun_folder()
+        if folder is None or explanation(error, name) is not None:
+            raise
+        # Such as jobs that a cluster has killed.
+        traceback.print_exc()
+        report_jobs(folder)
+        raise SystemExit(1) from error
     finally:
         hydra_utils.run_and_report = report
     folder = _multirun_folder()
@@ -102,9 +111,15 @@ def _run_hydra(name: str, job: Callable[[DictConfig], Any]) -> None:
         raise SystemExit(1)
 
 
+SHOWING = {"--cfg", "-c", "--info", "-i"}
+"""Hydra's flags that show the configuration and run nothing."""
+
+
 def _multirun_folder() -> Path | None:
     """Of the multirun that this process started, if any."""
     configuration = HydraConfig.instance().cfg
-    if configuration is None or HydraConfig.get().mode != RunMode.MULTIRUN:
+    if configuration is None or SHOWING & {word.partition("=")[0] for word in sys.argv}:
+        return None
+    if HydraConfig.get().mode != RunMode.MULTIRUN:
         return None
     return Path(HydraConfig.get().sweep.dir).absolute()

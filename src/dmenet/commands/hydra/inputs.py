@@ -1,7 +1,7 @@
 """Files and folders on a command line, which have no key, as settings that Hydra reads."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from dmenet.errors import InputError
@@ -77,16 +77,28 @@ def quote(text: str) -> str:
     return '"' + re.sub(r"(\\+)\Z", r"\1\1", text) + '"'
 
 
-def paths_of(setting: str | Iterable[str], key: str) -> list[Path]:
+def paths_of(setting: str | Sequence[str], key: str) -> list[Path]:
     """The paths of a setting that holds one or several.
 
     Raises:
         InputError: it is neither.
     """
     given = [setting] if isinstance(setting, str) else setting
-    if not isinstance(given, Iterable) or not all(isinstance(path, str) for path in given):
+    if not isinstance(given, Sequence) or not given or not all(isinstance(p, str) for p in given):
         raise InputError(f"{key}={setting}: expected a file or folder, or a list of them")
     try:
         return [Path(path).expanduser() for path in given]
     except RuntimeError as error:
         raise InputError(f"{key}={setting}: no such home folder") from error
+
+
+def path_of(setting: str, key: str) -> Path:
+    """The path of a setting that holds one.
+
+    Raises:
+        InputError: it is a list, or no path.
+    """
+    if not isinstance(setting, str | int) or isinstance(setting, bool) or str(setting) == "":
+        raise InputError(f"{key}={setting!r}: expected one file or folder")
+    (path,) = paths_of(str(setting), key)
+    return path

@@ -16,7 +16,7 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf
 
 from dmenet.errors import InputError, NonFiniteLossError
-from dmenet.files import replacing
+from dmenet.files import make_folder, replacing
 from dmenet.reporting.studies.files import JOB_FILE
 
 log = logging.getLogger(__name__)
@@ -124,7 +124,7 @@ class SweepStart(Callback):
         """Write ``SWEEP_FILE``; from here on, ``HydraConfig`` says that this is a multirun."""
         HydraConfig.instance().set_config(config)
         folder = Path(config.hydra.sweep.dir).absolute()
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         command = shlex.join(["dmenet", config.hydra.job.name, *sys.argv[1:]])
         _write(folder / SWEEP_FILE, {"command": command, "folder": str(folder)})
 

@@ -1,27 +1,56 @@
 """From the configuration of estimators to the methods that are compared."""
 
 from functools import partial
-from typing import Any, cast
+from pathlib import Path
+from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
 from dmenet.commands.hydra.building import build
+from dmenet.errors import InputError, UnavailableError
+from dmenet.estimators import Estimator
 from dmenet.evaluation import Method
 from dmenet.evaluation.methods import identity_of_settings
-from dmenet.weights.shipping import shipped
+from dmenet.weights.shipping import weights_file
+
+WEIGHTS = "CHECKPOINT, one of ours (.ckpt), the released one (.npz) or a name of shipped weights"
 
 
-def methods_of(estimators: DictConfig) -> list[Method]:
-    """A method for each estimator of a configuration, under its key; none is made yet."""
-    return [
-        Method(str(name), partial(build, estimator), _identity(estimator))
-        for name, estimator in estimators.items()
-    ]
+def methods_of(estimators: DictConfig, weights_keys: dict[str, str] | None = None) -> list[Method]:
+    """A method for each estimator of a configuration, under its key; none is made yet.
+
+    Args:
+        estimators: of the configuration.
+        weights_keys: by method the key under which its weights are given. Where they are not given,
+            these methods become rows that say so; without this argument, that is an error.
+
+    Raises:
+        InputError: the weights of a method are not given, or are no file.
+    """
+    methods = []
+    for name, estimator in estimators.items():
+        settings = OmegaConf.to_container(estimator, resolve=True)
+        make: Any = partial(build, estimator)
+        if isinstance(settings, dict) and "weights" in settings:
+            key = "weights" if weights_keys is None else weights_keys[str(name)]
+            if settings["weights"] is None and weights_keys is not None:
+                make = partial(_lacking, f"no weights given: {key}={WEIGHTS}")
+            else:
+                # The file, so that its content is part of the method's identity.
+                settings["weights"] = str(_weights_file(str(name), key, settings["weights"]))
+        methods.append(Method(str(name), make, identity_of_settings(settings)))
+    return methods
 
 
-def _identity(estimator: DictConfig) -> Any:
-    """Settings, with weights by their content: those of a name change with the package."""
-    settings = cast("dict[str, Any]", OmegaConf.to_container(estimator, resolve=True))
-    if (name := settings.get("weights")) in shipped():
-        settings["weights"] = str(shipped()[name])
-    return identity_of_settings(settings)
+def _lacking(why: str) -> Estimator:
+    raise UnavailableError(why)
+
+
+def _weights_file(method: str, key: str, weights: str | None) -> Path:
+    needs = f"{method} needs {key}={WEIGHTS}"
+    if weights is None:
+        raise InputError(f"missing settings: {key}. {needs}; or choose methods by `estimator=...`")
+    path = weights_file(weights)
+    if not path.is_file():
+        raise InputError(f"{key}={weights}: no such file. {needs}")
+    return path

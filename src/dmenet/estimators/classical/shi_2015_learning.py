@@ -1,8 +1,8 @@
 """Learning the dictionary of ``Shi2015``, and what its numbers of atoms say about blur.
 
-``python -m dmenet.estimators.classical.shi_2015_learning`` writes ``shi_2015_dictionary.npz`` beside this
-file, in less than a minute, from the photographs that come with scikit-image and scikit-learn. The
-dictionary is ours: the authors' was learned from other photographs, by K-SVD.
+``python -m dmenet.estimators.classical.shi_2015_learning`` writes ``shi_2015_dictionary.npz``
+beside this file, in less than a minute, from the photographs that come with scikit-image and
+scikit-learn. The dictionary is ours: the authors' was learned from other photographs, by K-SVD.
 """
 
 from pathlib import Path

@@ -3,6 +3,7 @@
 from dmenet.metrics.protocols.base import Counts, Protocol, Scores
 from dmenet.metrics.protocols.cuhk import CuhkProtocol
 from dmenet.metrics.protocols.embedded import EmbeddedProtocol
+from dmenet.metrics.protocols.reblur import ReblurProtocol
 from dmenet.metrics.protocols.rtf import RtfProtocol
 from dmenet.metrics.protocols.syndof import SyndofProtocol
 
@@ -11,6 +12,7 @@ __all__ = [
     "CuhkProtocol",
     "EmbeddedProtocol",
     "Protocol",
+    "ReblurProtocol",
     "RtfProtocol",
     "Scores",
     "SyndofProtocol",

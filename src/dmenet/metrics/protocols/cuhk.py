@@ -11,6 +11,7 @@ from dmenet.metrics.detection import THRESHOLD, average_precision, blur_accuracy
 from dmenet.metrics.overlap import BETA_SQUARED, HALF, overlap_scores
 from dmenet.metrics.pooled import BINS, pooled_scores, score_counts
 from dmenet.metrics.protocols.base import Counts, Protocol, Scores
+from dmenet.metrics.protocols.maps import map_values
 from dmenet.metrics.regression import map_errors
 from dmenet.sample import DefocusMap, Map, Sample
 from dmenet.units import MAX_SIGMA_PX, map_from_sigma_px
@@ -53,7 +54,7 @@ class CuhkProtocol(Protocol):
         "ap_sharp_pooled": "average precision of sharp pixels, those of all images together",
         "f_best_pooled": f"F-measure (beta^2 {BETA_SQUARED}) of blurred pixels at the best "
         "threshold for all images",
-        "f_best_threshold": "that threshold, of map values in [0, 1]",
+        "f_best_threshold": "that threshold, of the method's map values in [0, 1]",
     }
 
     def __init__(self, scale: Scale = "image") -> None:
@@ -64,7 +65,7 @@ class CuhkProtocol(Protocol):
     def score(self, sigma_px: Map, sample: Sample, own: DefocusMap | None = None) -> Scores:
         """See ``Protocol.score``; nan where an image lacks the pixels looked for."""
         values, mask = _values(sigma_px, own), torch.from_numpy(sample["mask"])[None, None]
-        scaled = self._scaled(values)
+        scaled = self._scaled(values, sigma_px, own)
         _, mae = map_errors(scaled, mask)
         blurred, sharp = overlap_scores(scaled, mask), overlap_scores(1 - scaled, 1 - mask)
         scores = {
@@ -101,9 +102,10 @@ class CuhkProtocol(Protocol):
             "largest_sigma_px": MAX_SIGMA_PX,
         }
 
-    def _scaled(self, values: Tensor) -> Tensor:
+    def _scaled(self, values: Tensor, sigma_px: Map, own: DefocusMap | None) -> Tensor:
         if self.scale == "fixed":
-            return values
+            # Under coc15 the network's own 1 is a circle of confusion of 15 px, not 7 px of sigma.
+            return torch.from_numpy(map_values(sigma_px, "sigma7", own))[None, None]
         low, high = values.min(), values.max()
         return (values - low) / (high - low) if low < high else torch.zeros_like(values)
 

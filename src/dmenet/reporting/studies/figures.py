@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from textwrap import fill
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -18,12 +19,13 @@ Variants = Mapping[str, Sequence[TestSet]]
 """By the name that a figure gives it: what the runs of one variant reached on one test set."""
 
 
-def bars(path: Path, rows: Sequence[TableRow]) -> None:
+def bars(path: Path, rows: Sequence[TableRow], words: Mapping[str, str]) -> None:
     """A panel for each measured column of a table, a bar with its deviation for each row.
 
     Args:
         path: a PNG file.
         rows: the name first, then cells.
+        words: what each column is, in which unit.
     """
     name = next(iter(rows[0]))
     measured = [key for key, cell in rows[0].items() if isinstance(cell, MeanAndDeviation)]
@@ -38,6 +40,7 @@ def bars(path: Path, rows: Sequence[TableRow]) -> None:
             places, [str(row[name]) for row in rows], rotation=60, ha="right", fontsize=7
         )
         axes.set_title(key, fontsize=9)
+        axes.set_ylabel(fill(words[key], 34), fontsize=7)
         axes.tick_params(axis="y", labelsize=7)
     _save(figure, path)
 

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from dmenet.files import replacing
+from dmenet.files import make_folder, replacing
 from dmenet.metrics import map_statistics as statistics
 from dmenet.metrics.pooled import score_counts
 from dmenet.reporting.tables import Row, write_csv
@@ -88,7 +88,7 @@ class MapStatistics:
 
     def write(self, folder: Path) -> None:
         """Write everything into a folder, which is made."""
-        (folder / EXAMPLES_FOLDER).mkdir(parents=True, exist_ok=True)
+        make_folder(folder / EXAMPLES_FOLDER)
         write_csv(folder / STATISTICS_FILE, self.rows, COLUMNS)
         with replacing(folder / COUNTS_FILE) as temporary:
             np.savez_compressed(temporary, allow_pickle=False, **self.counts)

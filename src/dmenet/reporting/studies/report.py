@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dmenet.files import replacing
+from dmenet.files import make_folder, replacing
+from dmenet.reporting.published import SUBNETWORKS, difference, in_words
 from dmenet.reporting.studies import figures, tables
 from dmenet.reporting.studies.runs import Run, TestSet, differing_settings, read_test_sets
 from dmenet.reporting.tables import TableRow, markdown_table, write_table
@@ -23,6 +24,13 @@ class _Report:
         write_table(self.folder, name, rows)
         self.parts += [f"### {title}", markdown_table(rows)]
 
+    def note_on_published(self, test_sets: Sequence[TestSet]) -> None:
+        """Say what of a test set is not as in the paper, whose numbers stand beside ours."""
+        first = test_sets[0]
+        why = difference(first.results.protocol, first.results.data, first.name, unit="sigma7")
+        if why:
+            self.parts.append(f"The paper's numbers are not comparable. Here: {why}.")
+
     def figure(self, name: str) -> Path:
         self.parts.append(f"![{name}]({name}.png)")
         return self.folder / f"{name}.png"
@@ -38,7 +46,7 @@ def write_report(runs: Sequence[Run], folder: Path) -> str:
     Returns:
         The text of ``report.md``.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     report = _Report(folder)
     by_set: dict[tuple[str, str], list[TestSet]] = {}
     for test_set in read_test_sets(runs):
@@ -78,10 +86,12 @@ def _add_subnetworks(report: _Report, runs: Sequence[Run], test_sets: Sequence[T
         _file_name("table4", test_sets),
         tables.table4_rows(runs, test_sets),
     )
-    figures.bars(report.figure(f"{name}_bars"), rows)
+    if any(key.startswith("paper: ") for key in rows[0]):
+        report.note_on_published(test_sets)
+    figures.bars(report.figure(f"{name}_bars"), rows, test_sets[0].results.protocol["columns"])
     variants = {
-        tables.label(row): [t for t in test_sets if t.run in ordinary and t.run.row == row]
-        for row in tables.ROWS
+        in_words(row): [t for t in test_sets if t.run in ordinary and t.run.row == row]
+        for row in SUBNETWORKS
     }
     _add_pictures(report, name, variants)
 

@@ -4,13 +4,10 @@ import math
 from collections.abc import Callable, Sequence
 
 from dmenet.reporting.means import noise_of
-from dmenet.reporting.published import table4, table5
+from dmenet.reporting.published import SUBNETWORKS, in_words, table4, table5
 from dmenet.reporting.studies.map_statistics import METHOD
 from dmenet.reporting.studies.runs import Run, TestSet
 from dmenet.reporting.tables import Cell, TableRow, mean_and_deviation
-
-ROWS = ("b", "bd", "bc", "bdc", "bdcs_without_aux", "bdcs")
-"""Of Table 5, in its order."""
 
 ORDINARY = ("none", "1x1")
 """How S is built, if there is one, in Table 5."""
@@ -42,12 +39,12 @@ def table5_rows(runs: Sequence[Run], test_sets: Sequence[TestSet]) -> list[Table
         test_sets: what they reached on one test set.
     """
     rows: list[TableRow] = []
-    for row in ROWS:
+    for row in SUBNETWORKS:
         of_row = [run for run in runs if run.row == row and run.calibration in ORDINARY]
         reached = [t for t in test_sets if t.run in of_row]
         rows.append(
             {
-                "subnetworks": label(row),
+                "subnetworks": in_words(row),
                 "runs": _share_finished(of_row),
                 **_measured(reached, _metrics_of(test_sets)),
                 **{
@@ -72,7 +69,7 @@ def table4_rows(runs: Sequence[Run], test_sets: Sequence[TestSet]) -> list[Table
                 paper[f"paper: {data_set} {metric}"] = value
         measured = _measured(reached, [m for m in _metrics_of(test_sets) if m in ("mse", "mae")])
         rows.append(
-            {"subnetworks": label(row), "runs": _share_finished(of_row), **measured, **paper}
+            {"subnetworks": in_words(row), "runs": _share_finished(of_row), **measured, **paper}
         )
     return rows
 
@@ -127,12 +124,6 @@ CALIBRATIONS = {
     "3x3": "S, 3x3",
     "direct": "L_S on the map itself",
 }
-
-
-def label(row: str) -> str:
-    """A row's name as the paper writes it."""
-    letters, _, rest = row.partition("_")
-    return f"{letters.upper()} {rest.replace('_', ' ')}".strip()
 
 
 def _by_calibration(

@@ -44,7 +44,7 @@ class ImageFiles:
         """As ``Layout``."""
         folder.mkdir(parents=True, exist_ok=True)
         name, rendering = _name(number), photograph.rendering
-        write_preview(folder / f"{name}_preview.png", rendering.sigma_px)
+        write_preview(folder / f"{name}_preview.png", rendering.image, rendering.sigma_px)
         origin = {"scene": photograph.scene, **photograph.origin}
         write_rendering(folder, name, rendering, photograph.camera, origin)
 

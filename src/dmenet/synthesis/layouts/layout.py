@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from dmenet.errors import InputError
+from dmenet.errors import OutputError
+from dmenet.files import writing
 from dmenet.synthesis.rendering.camera import ThinLensCamera
 from dmenet.synthesis.rendering.canvas import Rendering
 
@@ -65,19 +66,13 @@ class Layout(Protocol):
         """
 
 
-class OutputError(InputError):
-    """The output folder cannot be written to; no other image would fare better."""
-
-
 @contextmanager
 def writing_into(folder: Path) -> Iterator[None]:
     """Turn the system's errors into an ``OutputError`` that names the folder."""
     try:
-        yield
-    except OSError as error:
-        place = f" ({error.filename})" if error.filename else ""
+        with writing(folder):
+            yield
+    except OutputError as error:
         raise OutputError(
-            f"{folder}: cannot be written to: {error.strerror or error}{place}. What is finished "
-            "is kept: make room, or allow writing, and run the same command again; or choose "
-            "another output"
+            f"{error}. What is finished is kept, and the same command makes the rest"
         ) from error

@@ -18,8 +18,9 @@ DPT_TAG = 202021.25
 """The first float of every ``.dpt`` file; anything else is another format or byte order."""
 
 _GAP = rb"(?:[ \t\r\n]+|#[^\n]*\n)+"
+_LINE_END = rb"[ \t]*(?:#[^\n]*\n|\r\n|[\r\n])(?:#[^\n]*\n)*[ \t]*"
 _PFM_HEADER = re.compile(
-    rb"Pf" + _GAP + rb"(?P<width>\d+)" + _GAP + rb"(?P<height>\d+)" + _GAP
+    rb"Pf" + _GAP + rb"(?P<width>\d+)" + _GAP + rb"(?P<height>\d+)" + _LINE_END
     + rb"(?P<scale>[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)[ \t]*(?:\r\n|[\r\n])"
 )  # fmt: skip
 """One line end after the scale: the numbers that follow may begin with the bytes of another."""

@@ -10,9 +10,10 @@ import pytorch_lightning as pl
 import torch
 from lightning_fabric.plugins.io.torch_io import TorchCheckpointIO
 from lightning_fabric.utilities.types import _PATH
-from pytorch_lightning.callbacks import Checkpoint
+from pytorch_lightning.callbacks import Checkpoint, ModelCheckpoint
 
-from dmenet.errors import InputError
+from dmenet.data.sampling import position_in_training
+from dmenet.errors import InputError, OutputError
 from dmenet.files import replacing
 from dmenet.training.resuming.metrics_file import MetricsFile
 from dmenet.training.resuming.signals import LeaveRequest
@@ -44,27 +45,55 @@ class AtomicCheckpointIO(TorchCheckpointIO):
                     os.fsync(file.fileno())
                 if storage_options and path.exists():
                     path.replace(storage_options[KEEP_AS])
-        except OSError as error:
+        except (OSError, OutputError) as error:
             raise InputError(
                 f"{path} could not be written ({error}): the checkpoints before it stay. Make "
-                "room, then the same command in the same folder goes on"
+                "room, then the same command in the same folder resumes"
             ) from error
+
+
+class BestCheckpoint(ModelCheckpoint):
+    """Keeps the best checkpoint, and knows its score when the run's folder has been moved.
+
+    Lightning stores absolute paths and forgets the score where they differ.
+    """
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take the state over, with the paths of this folder."""
+        before, now = str(state_dict["dirpath"]), str(self.dirpath)
+
+        def moved(path: str) -> str:
+            return now + path.removeprefix(before) if path.startswith(before) else path
+
+        paths = ("best_model_path", "kth_best_model_path", "last_model_path")
+        super().load_state_dict(
+            state_dict
+            | {name: moved(state_dict[name]) for name in paths}
+            | {
+                "dirpath": self.dirpath,
+                "best_k_models": {moved(p): s for p, s in state_dict["best_k_models"].items()},
+            }
+        )
 
 
 class LastCheckpoint(Checkpoint):
     """Keeps ``last.ckpt``, and the one before it as ``previous.ckpt``.
 
     Saved at the end of every epoch, after every so many steps and minutes, and when a signal asks
-    the run to leave (``dmenet.training.resuming.signals``), which it then does. Also one batch before
-    validation, which may take long and from whose middle Lightning cannot go on exactly: a run that
-    leaves there repeats that batch. Nor can it go on from the end of an epoch's last batch (its
-    schedulers would miss a step) or from within batches that share a step.
+    the run to leave (``dmenet.training.resuming.signals``), which it then does. Also one batch
+    before validation, which may take long and from whose middle Lightning cannot resume exactly: a
+    run that leaves there repeats that batch. Nor can Lightning resume from the end of a batch that
+    validation follows (it would be left out), from that of an epoch's last batch (its schedulers
+    would miss a step) or from within batches that share a step.
+
+    Attributes:
+        metrics: at the end of the last epoch, also of one before the run was resumed.
 
     Args:
         dirpath: folder of the checkpoints.
         every_n_steps, every_minutes: None for never.
-        allow_other_ranks: whether a run may go on in another number of processes, which then see
-            other batches.
+        allow_other_ranks: whether a run may be resumed with other batches: in another number of
+            processes, on other images, or with another number of batches in an epoch.
     """
 
     def __init__(
@@ -80,7 +109,9 @@ class LastCheckpoint(Checkpoint):
         self.every_minutes = every_minutes
         self.allow_other_ranks = allow_other_ranks
         self.request = LeaveRequest()
-        self._ranks = 1
+        self.metrics: dict[str, float] = {}
+        self._layout: dict[str, Any] = {}
+        self._layout_before: dict[str, Any] = {}
         self._leaving = 0
         self._saved_at = 0.0
         self._steps_before = 0
@@ -93,6 +124,8 @@ class LastCheckpoint(Checkpoint):
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Listen instead of Lightning, whose handler would speak to other ranks in mid-step."""
         self.request.listen()
+        self._layout |= _layout_of(trainer)
+        self._compare_layouts(trainer)
         for logger in trainer.loggers:
             if isinstance(logger, MetricsFile):
                 logger.go_on_after(trainer.fit_loop.epoch_loop.batch_progress.total.ready)
@@ -100,20 +133,43 @@ class LastCheckpoint(Checkpoint):
 
     def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
         """Learn how many processes train."""
-        self._ranks = trainer.world_size
+        self._layout = {"ranks": trainer.world_size}
 
     def state_dict(self) -> dict[str, Any]:
-        """How many processes train."""
-        return {"ranks": self._ranks}
+        """What decides which images are in which batch, and the metrics so far."""
+        return self._layout | {"metrics": self.metrics}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Compare the number of processes; ``InputError`` if it is another."""
-        before = state_dict["ranks"]
-        if before != self._ranks and not self.allow_other_ranks:
+        self._layout_before = state_dict
+        self.metrics = state_dict["metrics"]
+        before, now = state_dict["ranks"], self._layout["ranks"]
+        if before != now and not self.allow_other_ranks:
             raise InputError(
-                f"{self.path} was written by {before} processes and {self._ranks} would go on, "
+                f"{self.path} was written by {before} processes and {now} would resume it, "
                 "with other batches: set trainer.devices and trainer.num_nodes as before, or "
                 "allow_changed_settings=true"
+            )
+
+    def _compare_layouts(self, trainer: pl.Trainer) -> None:
+        before, now = self._layout_before, self._layout
+        differing = [
+            f"{name} was {before[name]}, is {now[name]}"
+            for name in sorted(now)
+            if name in before and before[name] != now[name]
+        ]
+        if differing and not self.allow_other_ranks:
+            raise InputError(
+                f"{self.path} was trained on other batches ({'; '.join(differing)}): restore the "
+                "data and settings, train in another folder (hydra.run.dir=...), or mix them "
+                "knowingly with allow_changed_settings=true"
+            )
+        epoch, done = position_in_training(trainer)
+        if differing and done >= trainer.num_training_batches:
+            raise InputError(
+                f"{self.path} is from batch {done} of epoch {epoch}, which has only "
+                f"{trainer.num_training_batches} batches now ({'; '.join(differing)}): finish the "
+                "epoch with the data and settings of before"
             )
 
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
@@ -137,12 +193,15 @@ class LastCheckpoint(Checkpoint):
     ) -> None:
         """Save if it is time, or if asked to leave."""
         ends_epoch = batch_idx + 1 == trainer.num_training_batches
-        if ends_epoch or trainer.global_step == self._steps_before:
+        # Lightning, resumed from here, would leave out the validation that follows.
+        validates = _validation_follows(trainer, 0)
+        stepped = trainer.global_step != self._steps_before
+        if ends_epoch or validates or not stepped:
             return
         asked, time_is_up = self._agreed(trainer, pl_module)
         steps = self.every_n_steps
         steps_are_up = steps is not None and trainer.global_step % steps == 0
-        if asked or time_is_up or steps_are_up or self._comes_before_validation(trainer, batch_idx):
+        if asked or time_is_up or steps_are_up or _validation_follows(trainer, 1):
             self._save(trainer)
             self._leaving = asked
 
@@ -154,6 +213,7 @@ class LastCheckpoint(Checkpoint):
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Save, in any case."""
         asked, _ = self._agreed(trainer, pl_module)
+        self.metrics = {name: float(value) for name, value in trainer.callback_metrics.items()}
         self._save(trainer)
         self._leaving = asked
 
@@ -179,15 +239,6 @@ class LastCheckpoint(Checkpoint):
             wishes = trainer.strategy.reduce(tensor, reduce_op="max").tolist()
         return wishes[0], bool(wishes[1])
 
-    def _comes_before_validation(self, trainer: pl.Trainer, batch_idx: int) -> bool:
-        every = trainer.check_val_every_n_epoch
-        return (
-            batch_idx + 2 == trainer.num_training_batches
-            and trainer.enable_validation
-            and every is not None
-            and (trainer.current_epoch + 1) % every == 0
-        )
-
     def _save(self, trainer: pl.Trainer) -> None:
         trainer.save_checkpoint(
             self.path, weights_only=False, storage_options={KEEP_AS: self.previous}
@@ -197,3 +248,30 @@ class LastCheckpoint(Checkpoint):
     def _leave_if_saved(self, trainer: pl.Trainer) -> None:
         if self._leaving:
             self.request.leave(trainer, self._leaving)
+
+
+def _layout_of(trainer: pl.Trainer) -> dict[str, Any]:
+    """What beside the settings decides which images are in which batch of which epoch."""
+    loaders: Any = trainer.train_dataloader
+    images = {f"{name} images": loader.batch_sampler.size for name, loader in loaders.items()}
+    return {"batches of an epoch": trainer.num_training_batches, **images}
+
+
+def _validation_follows(trainer: pl.Trainer, batches: int) -> bool:
+    """Whether validation comes so many batches after the one that is done."""
+    every_epochs, every = trainer.check_val_every_n_epoch, trainer.val_check_batch
+    if not trainer.enable_validation or every is None:
+        return False
+    progress = trainer.fit_loop.epoch_loop.batch_progress
+    if every_epochs is None:
+        return (progress.total.ready + batches) % every == 0
+    within = progress.current.ready + batches
+    right_epoch = (trainer.current_epoch + 1) % every_epochs == 0
+    return right_epoch and within <= trainer.num_training_batches and within % every == 0
+
+
+def last_metrics(trainer: pl.Trainer) -> dict[str, float]:
+    """The metrics that a run ended with, also if it was resumed at its very end."""
+    kept = [c.metrics for c in trainer.checkpoint_callbacks if isinstance(c, LastCheckpoint)]
+    before = kept[0] if kept else {}
+    return before | {name: float(value) for name, value in trainer.callback_metrics.items()}

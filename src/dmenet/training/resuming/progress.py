@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 
 SETTINGS_FILE = "settings.yaml"
 CHECKPOINTS = "checkpoints"
+ENDLESS = -1
 
 DECISIVE = (
     "model",
@@ -26,6 +27,7 @@ DECISIVE = (
     "callbacks.average",
     "trainer.devices",
     "trainer.limit_train_batches",
+    "trainer.limit_val_batches",
     "trainer.num_nodes",
     "trainer.precision",
     "trainer.sync_batchnorm",
@@ -81,8 +83,8 @@ def begin(folder: Path, configuration: DictConfig) -> Resumable | None:
     """
     settings = decisive_settings(configuration)
     newest = checkpoint_to_resume(folder, settings, configuration.allow_changed_settings)
-    epochs = configuration.trainer.max_epochs
-    if newest and epochs < newest.progress.epochs:
+    epochs = epochs_asked_for(configuration.trainer)
+    if newest and epochs != ENDLESS and epochs < newest.progress.epochs:
         raise InputError(
             f"{newest.path} has been trained for {newest.progress.epochs} epochs already, but "
             f"trainer.max_epochs is {epochs}: give more, or another folder (hydra.run.dir=...)"
@@ -97,6 +99,12 @@ def _prepare(folder: Path, settings: Mapping[str, object]) -> None:
         path.unlink()
     with replacing(folder / SETTINGS_FILE) as temporary:
         temporary.write_text(OmegaConf.to_yaml(dict(settings)))
+
+
+def epochs_asked_for(trainer: DictConfig) -> int:
+    """The number of epochs as Lightning reads it: 1000 where none is given, ``ENDLESS`` for -1."""
+    epochs = trainer.get("max_epochs")
+    return 1000 if epochs is None else int(epochs)
 
 
 def checkpoint_to_resume(
@@ -158,7 +166,8 @@ def newest_checkpoint(folder: Path) -> Resumable | None:
             found.append((_progress(path), path))
         except Exception as error:  # damaged bytes make the reader raise about every kind
             leave_out(path, error)
-    for progress, path in sorted(found, reverse=True):
+    # The best one may lie within a validation; it is taken if nothing else can be.
+    for progress, path in sorted(found, key=lambda f: (f[1].stem != "best", f), reverse=True):
         try:
             _check_every_byte(path)
         except (OSError, ValueError, zipfile.BadZipFile) as error:

@@ -6,18 +6,38 @@ from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 from lightning_utilities.core.rank_zero import rank_zero_only
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from dmenet.files import replacing
 from dmenet.reporting.studies.files import FINISHED_FILE, RUN_FILE
+from dmenet.training.resuming.progress import epochs_asked_for
 
 
-def is_finished(folder: Path, settings: dict[str, Any], epochs: int) -> bool:
-    """Whether the run in a folder has reached its end, with these settings and so many epochs."""
+def is_finished(folder: Path, settings: dict[str, Any], end: dict[str, Any]) -> bool:
+    """Whether the run in a folder has reached its end.
+
+    Args:
+        folder: of the run.
+        settings: that decide what it computes.
+        end: the settings that decide when it ends, see ``end_asked_for``.
+    """
     if not (folder / FINISHED_FILE).is_file():
         return False
     before = json.loads((folder / FINISHED_FILE).read_text())
-    return bool(before["settings"] == settings and before["epochs"] == epochs)
+    return bool(before["settings"] == settings and before.get("end") == end)
+
+
+def end_asked_for(configuration: DictConfig) -> dict[str, Any]:
+    """The settings that decide when a run ends: epochs, and callbacks that stop it early."""
+    callbacks: Any = OmegaConf.to_container(configuration.callbacks, resolve=True)
+    stopping = [
+        settings
+        for settings in callbacks.values()
+        if settings and "EarlyStopping" in str(settings.get("_target_"))
+    ]
+    trainer = configuration.trainer
+    asked = {"max_epochs": epochs_asked_for(trainer), "min_epochs": trainer.get("min_epochs")}
+    return {**asked, "early_stopping": stopping}
 
 
 def objective_of(folder: Path) -> float | None:
@@ -39,10 +59,14 @@ def write_description(folder: Path, configuration: DictConfig) -> None:
 
 
 def write_finished(
-    folder: Path, settings: dict[str, Any], epochs: int, objective: float | None
+    folder: Path,
+    settings: dict[str, Any],
+    end: dict[str, Any],
+    epochs: int,
+    objective: float | None,
 ) -> None:
-    """Say that the run in a folder is done, so that it is not run again."""
-    content = {"epochs": epochs, "objective": objective, "settings": settings}
+    """Say that the run in a folder is done after so many epochs, so that it is not run again."""
+    content = {"epochs": epochs, "end": end, "objective": objective, "settings": settings}
     _write(folder / FINISHED_FILE, content)
 
 

@@ -1,0 +1,143 @@
+"""Sharp parts of photographs, blurred by a known amount: real texture with a true label."""
+
+from collections.abc import Sequence
+from typing import cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from dmenet.data.photographic import PIXEL_SIGMA_PX, cut
+from dmenet.sample import DrawnSamples, Image, Map, Sample
+from dmenet.units import MAX_SIGMA_PX, Unit, map_from_sigma_px
+
+SIGMAS_PX = (0.25, MAX_SIGMA_PX)
+LAYERS = (1, 3)
+REDUCED = (2.0, 3.6)
+"""Photographs are made this much smaller first: at full size few are sharp to the pixel."""
+
+TRIES = 8
+SHARP_SHARE = 0.98
+LOOKS_ALIKE = 1.09
+"""Sigma of the Gaussian that looks like a disc, over that of the disc's second moment: the table of
+RTF (D'Andres et al. 2016) has 1.08 to 1.13 for radii of 1 to 6 px."""
+
+
+class KnownBlur(DrawnSamples):
+    """Rendered samples, in whose place a photograph blurred by us comes now and then.
+
+    As a sequence, for validation and test, they are the rendered ones alone.
+
+    Args:
+        rendered: samples of the synthetic domain.
+        photographs: with masks (0 where sharp), of which sharp parts are taken.
+        share: how often a photograph comes, 0 to 1.
+        crop: side in px of what is made of a photograph.
+        unit: of the map values.
+    """
+
+    def __init__(
+        self,
+        rendered: Sequence[Sample],
+        photographs: Sequence[Sample],
+        share: float,
+        crop: int,
+        unit: Unit,
+    ) -> None:
+        self.rendered = rendered
+        self.photographs = photographs
+        self.share = share
+        self.crop = crop
+        self.unit: Unit = unit
+
+    def __len__(self) -> int:
+        return len(self.rendered)
+
+    def __getitem__(self, index: int) -> Sample:  # type: ignore[override]
+        return self.rendered[index]
+
+    def draw(self, index: int, seed: int) -> Sample:
+        """A blurred photograph, or the rendered sample at ``index``: also where none is sharp."""
+        rng = np.random.default_rng(seed)
+        if rng.random() < self.share:
+            for _ in range(TRIES):
+                photograph = self.photographs[int(rng.integers(len(self.photographs)))]
+                sharp = sharp_part(photograph, self.crop, rng)
+                if sharp is not None:
+                    image, sigma_px = blur_in_layers(sharp, rng)
+                    defocus = map_from_sigma_px(sigma_px, self.unit)
+                    return {"name": photograph["name"], "image": image, "defocus": defocus}
+        if isinstance(self.rendered, DrawnSamples):
+            return self.rendered.draw(index, seed)
+        return self.rendered[index]
+
+
+def sharp_part(photograph: Sample, crop: int, rng: np.random.Generator) -> Image | None:
+    """A square of the reduced photograph that its mask calls sharp; None if chance finds none."""
+    image, mask = photograph["image"], photograph["mask"]
+    by = min(rng.uniform(*REDUCED), min(image.shape[:2]) / crop)
+    if by < 1:
+        return None
+    size = tuple(max(crop, round(n / by)) for n in image.shape[1::-1])
+    image, mask = (
+        np.asarray(cv2.resize(whole, size, interpolation=cv2.INTER_AREA), np.float32)
+        for whole in (image, mask)
+    )
+    image, mask = cut(image, mask, crop, rng)
+    return image if float(np.mean(mask < 0.5)) >= SHARP_SHARE else None
+
+
+def blur_in_layers(sharp: Image, rng: np.random.Generator) -> tuple[Image, Map]:
+    """Blur regions with smooth random outlines by a Gaussian or disc each.
+
+    Half in linear light. Each layer is blurred with its outline, as a surface in front is.
+
+    Args:
+        sharp: H x W x 3 in [0, 1].
+        rng: decides everything.
+
+    Returns:
+        The image; sigma in px, that of the pixel's own box included.
+    """
+    shape = sharp.shape[:2]
+    count = int(rng.integers(LAYERS[0], LAYERS[1] + 1))
+    discs, linear = rng.random() < 0.5, rng.random() < 0.5
+    sigmas = np.exp(rng.uniform(np.log(SIGMAS_PX[0]), np.log(SIGMAS_PX[1]), count))
+    sigmas[rng.random(count) < 0.15] = 0
+    light = sharp**2.2 if linear else sharp
+    image = blur(light, float(sigmas[0]), discs)
+    sigma_px = np.full(shape, sigmas[0], np.float32)
+    for sigma in map(float, sigmas[1:]):
+        coarse = rng.standard_normal((4, 4)).astype(np.float32)
+        field = cv2.resize(coarse, shape[::-1], interpolation=cv2.INTER_CUBIC)
+        inside = (field > rng.uniform(-0.3, 0.5)).astype(np.float32)
+        opacity = cv2.GaussianBlur(inside, (0, 0), max(sigma, 0.5))[..., None]
+        image = image * (1 - opacity) + opacity * blur(light, sigma, discs)
+        sigma_px = np.where(inside > 0, np.float32(sigma), sigma_px)
+    if linear:
+        image = np.clip(image, 0, 1) ** (1 / 2.2)
+    looks_like = sigma_px * np.float32(LOOKS_ALIKE if discs else 1)
+    return image.astype(np.float32), np.hypot(looks_like, np.float32(PIXEL_SIGMA_PX))
+
+
+def blur(image: Image, sigma_px: float, disc: bool) -> Image:
+    """By a Gaussian, or by a disc of the same second moment (radius 2 sigma)."""
+    if sigma_px < 0.15:
+        return image
+    if disc and sigma_px > 0.3:
+        return cast(
+            "Image",
+            cv2.filter2D(image, -1, disc_kernel(2 * sigma_px), borderType=cv2.BORDER_REFLECT),
+        )
+    blurred = cv2.GaussianBlur(image, (0, 0), sigma_px, borderType=cv2.BORDER_REFLECT)
+    return np.asarray(blurred, np.float32)
+
+
+def disc_kernel(radius_px: float, fineness: int = 5) -> NDArray[np.float32]:
+    """A disc's share of each pixel, summing to 1."""
+    side = 2 * int(np.ceil(radius_px + 1)) + 1
+    at = (np.arange(side * fineness) + 0.5) / fineness - side / 2
+    inside = np.hypot(at[:, None], at) <= radius_px
+    shares = inside.reshape(side, fineness, side, fineness).sum((1, 3)).astype(np.float32)
+    kernel: NDArray[np.float32] = shares / shares.sum()
+    return kernel

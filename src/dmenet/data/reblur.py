@@ -1,0 +1,112 @@
+"""Photographs blurred further by known amounts, to see how a method responds to blur."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple, Unpack
+
+import cv2
+import numpy as np
+
+from dmenet.data.module import Loading
+from dmenet.data.unlabelled import UnlabelledDataModule
+from dmenet.errors import InputError
+from dmenet.images import photographs
+from dmenet.images.reading import read_image
+from dmenet.sample import Image, Sample, SamplesOnDisk
+
+Tone = Callable[[Image], Image]
+
+
+class Reblurring(NamedTuple):
+    """A photograph under a name, and the sigma in px that it is blurred by."""
+
+    name: str
+    path: Path
+    added_sigma_px: float
+
+
+def read_reblurred(item: Reblurring, largest_px: int, to_light: Tone, from_light: Tone) -> Sample:
+    """Read a photograph and blur it, in light; borders are mirrored.
+
+    Args:
+        item: what to read, how to blur.
+        largest_px: images with a longer side are reduced to this one first.
+        to_light, from_light: between stored values and light.
+    """
+    image = read_image(item.path)
+    scale = largest_px / max(image.shape[:2])
+    if scale < 1:
+        size = [max(1, round(side * scale)) for side in image.shape[1::-1]]
+        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    light = cv2.GaussianBlur(
+        to_light(image), (0, 0), item.added_sigma_px, borderType=cv2.BORDER_REFLECT_101
+    )
+    return {
+        "name": f"{item.name}_{item.added_sigma_px:g}px",
+        "image": from_light(light.astype(np.float32)).clip(0, 1),
+        "unblurred": image,
+        "added_sigma_px": item.added_sigma_px,
+    }
+
+
+class ReblurDataModule(UnlabelledDataModule):
+    """Photographs in a folder and its subfolders, each blurred by several amounts; for test only.
+
+    Args:
+        folder: None takes the photographs that come with the installed packages.
+        sigmas_px: of the Gaussians, over 0.
+        largest_px: images with a longer side are reduced to this one first.
+        to_light, from_light: between stored values and light.
+        loading: see ``Loading``.
+    """
+
+    source = "any photographs of yours; without a folder, those of the installed packages"
+
+    def __init__(
+        self,
+        folder: str | Path | None,
+        *,
+        sigmas_px: Sequence[float],
+        largest_px: int,
+        to_light: Tone,
+        from_light: Tone,
+        **loading: Unpack[Loading],
+    ) -> None:
+        super().__init__(folder, **loading)
+        self.sigmas_px = list(sigmas_px)
+        if not self.sigmas_px or min(self.sigmas_px) <= 0:
+            raise InputError(f"data.sigmas_px={self.sigmas_px}: expected sigmas over 0, in px")
+        self.largest_px = largest_px
+        self.to_light = to_light
+        self.from_light = from_light
+
+    def _photographs(self) -> list[Path]:
+        if self.folder is None:
+            return photographs.paths(photographs.HELD_OUT + photographs.UNLABELLED)
+        return super()._photographs()
+
+    def training_samples(self, domain: str) -> Sequence[Sample]:
+        """None."""
+        raise self._without(domain)
+
+    @property
+    def test_sets(self) -> Mapping[str, Sequence[Sample]]:
+        """``reblur``: each photograph by each sigma."""
+        items = [
+            Reblurring(self._name(path), path, sigma_px)
+            for path in self._photographs()
+            for sigma_px in self.sigmas_px
+        ]
+        read = partial(
+            read_reblurred,
+            largest_px=self.largest_px,
+            to_light=self.to_light,
+            from_light=self.from_light,
+        )
+        return {"reblur": SamplesOnDisk(items, read)}
+
+    def _name(self, path: Path) -> str:
+        """With its subfolders, since names may come twice; with its suffix, for the same reason."""
+        relative = path.name if self.folder is None else str(path.relative_to(self.folder))
+        return relative.replace("/", "_").replace(".", "_")

@@ -1,0 +1,39 @@
+"""Methods of a configuration, whose weights are looked at before anything else is loaded."""
+
+import pytest
+from omegaconf import DictConfig, OmegaConf
+
+from dmenet.commands.hydra.methods import methods_of
+from dmenet.errors import InputError, UnavailableError
+from dmenet.evaluation import weights_identity
+from dmenet.weights.shipping import shipped
+
+
+def dmenet(weights: str | None) -> DictConfig:
+    target = "dmenet.estimators.DMENetEstimator.from_checkpoint"
+    return OmegaConf.create({"dmenet": {"_target_": target, "weights": weights}})
+
+
+def test_shipped_weights_are_found_by_name_and_known_by_content() -> None:
+    for name, path in shipped().items():
+        (method,) = methods_of(dmenet(name))
+        assert method.identity["weights"] == weights_identity(path)
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        (None, r"missing settings: weights\. dmenet needs weights=CHECKPOINT.*\.ckpt"),
+        ("no.ckpt", r"weights=no\.ckpt: no such file"),
+        ("unknown", r"weights=unknown: no such file, nor weights that the package carries"),
+    ],
+)
+def test_weights_that_are_not_there(weights: str | None, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        methods_of(dmenet(weights))
+
+
+def test_a_table_has_a_row_for_weights_that_are_not_given() -> None:
+    (method,) = methods_of(dmenet(None), {"dmenet": "weights.bdcs"})
+    with pytest.raises(UnavailableError, match=r"no weights given: weights\.bdcs=CHECKPOINT"):
+        method.make()

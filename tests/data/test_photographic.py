@@ -1,0 +1,120 @@
+"""Augmentation for any photograph, and photographs blurred by a known amount."""
+
+import cv2
+import numpy as np
+import pytest
+
+from dmenet.data.known_blur import KnownBlur, blur, blur_in_layers, disc_kernel, sharp_part
+from dmenet.data.photographic import PIXEL_SIGMA_PX, PhotographicTransform, reblur
+from dmenet.sample import Sample
+
+
+def noise(height: int = 90, width: int = 120) -> Sample:
+    rng = np.random.default_rng(0)
+    return {
+        "name": "noise",
+        "image": rng.random((height, width, 3), np.float32),
+        "defocus": rng.random((height, width), np.float32),
+    }
+
+
+def masked(sharp: bool) -> Sample:
+    image = noise(200, 240)["image"]
+    return {"name": "m", "image": image, "mask": np.full((200, 240), not sharp, np.float32)}
+
+
+@pytest.mark.parametrize("domain", ["synthetic", "real", "unlabelled"])
+@pytest.mark.parametrize("size", [(90, 120), (40, 70), (64, 64)])
+def test_crops_are_a_function_of_the_seed(domain: str, size: tuple[int, int]) -> None:
+    transform, sample = PhotographicTransform(64, domain), noise(*size)
+    if domain == "unlabelled":
+        del sample["defocus"]
+    first, again, other = (transform(sample, seed) for seed in (1, 1, 2))
+    assert first["image"].shape == (64, 64, 3)
+    assert first["image"].dtype == np.float32
+    assert 0 <= first["image"].min() <= first["image"].max() <= 1
+    assert np.array_equal(first["image"], again["image"])
+    assert not np.array_equal(first["image"], other["image"])
+    assert ("defocus" in first) == (domain != "unlabelled")
+
+
+def test_geometry_is_shared_and_synthetic_blur_is_not_resized() -> None:
+    ramp = np.tile(np.linspace(0, 1, 120, dtype=np.float32), (90, 1))
+    sample: Sample = {"name": "r", "image": np.dstack([ramp] * 3), "defocus": ramp}
+    for seed in range(10):
+        out = PhotographicTransform(64, "synthetic")(sample, seed)
+        steps = np.abs(np.diff(out["defocus"], axis=1))
+        np.testing.assert_allclose(steps, 1 / 119, atol=1e-6)
+        flipped = out["defocus"][0, 0] > out["defocus"][0, -1]
+        assert (out["image"][:, :8].mean() > out["image"][:, -8:].mean()) == flipped
+
+
+def test_photographs_come_in_many_sizes() -> None:
+    sample = noise(256, 256)
+    sample["image"][:] = (np.indices((256, 256)).sum(0) % 16 < 8)[..., None]
+    kept = [
+        np.abs(np.diff(PhotographicTransform(64, "real")(sample, seed)["image"], axis=1)).mean()
+        for seed in range(20)
+    ]
+    assert np.std(kept) > 0.02
+
+
+def test_reblurring_adds_the_sigma_that_it_says() -> None:
+    point = np.zeros((65, 65, 3), np.float32)
+    point[32, 32] = 1
+    image, sigma_px = reblur(point, seed=3)
+    moment = (image[..., 0] * (np.arange(65) - 32) ** 2).sum() / image[..., 0].sum()
+    assert float(np.sqrt(moment)) == pytest.approx(sigma_px, rel=0.02)
+    assert reblur(point, 3)[1] == sigma_px != reblur(point, 4)[1]
+
+
+def test_a_disc_has_the_second_moment_of_its_sigma() -> None:
+    kernel = disc_kernel(6.0)
+    at = np.arange(len(kernel)) - len(kernel) // 2
+    assert float(kernel.sum()) == pytest.approx(1)
+    assert float(np.sqrt((kernel * at**2).sum())) == pytest.approx(3.0, rel=0.01)
+
+
+def test_layers_are_blurred_by_what_the_label_says() -> None:
+    sharp = noise(128, 128)["image"]
+    seen = 0
+    for seed in range(60):
+        image, sigma_px = blur_in_layers(sharp, np.random.default_rng(seed))
+        assert float(sigma_px.min()) >= PIXEL_SIGMA_PX - 1e-6
+        if np.ptp(sigma_px) == 0 and sigma_px[0, 0] > 1:
+            # Noise of variance v, blurred by a Gaussian, keeps about v / (4 pi sigma^2).
+            sigma = float(np.sqrt(sigma_px[0, 0] ** 2 - PIXEL_SIGMA_PX**2))
+            kept = float(image[20:-20, 20:-20].var() / sharp.var())
+            assert kept == pytest.approx(1 / (4 * np.pi * sigma**2), rel=0.5)
+            seen += 1
+    assert seen
+
+
+def test_only_sharp_parts_are_taken() -> None:
+    rng = np.random.default_rng(0)
+    part = sharp_part(masked(sharp=True), 48, rng)
+    assert part is not None
+    assert part.shape == (48, 48, 3)
+    assert sharp_part(masked(sharp=False), 48, rng) is None
+    assert sharp_part(masked(sharp=True), 500, rng) is None
+
+
+def test_known_blur_takes_the_place_of_renderings() -> None:
+    samples = [noise()]
+    never, always = (KnownBlur(samples, [masked(True)], s, 48, "sigma7") for s in (0.0, 1.0))
+    assert never.draw(0, 5) is samples[0]
+    drawn = always.draw(0, 5)
+    assert drawn["name"] == "m"
+    assert drawn["defocus"].shape == (48, 48)
+    assert np.array_equal(drawn["image"], always.draw(0, 5)["image"])
+    assert always[0] is samples[0], "validation is on the renderings"
+    nothing_sharp = KnownBlur(samples, [masked(False)], 1.0, 48, "sigma7")
+    assert nothing_sharp.draw(0, 5) is samples[0]
+
+
+def test_blur_of_nothing_changes_nothing() -> None:
+    image = noise()["image"]
+    assert blur(image, 0.0, True) is image
+    assert np.array_equal(
+        blur(image, 2.0, False), cv2.GaussianBlur(image, (0, 0), 2.0, borderType=cv2.BORDER_REFLECT)
+    )

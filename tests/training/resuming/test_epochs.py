@@ -1,0 +1,163 @@
+"""Runs whose epochs are not the length of their loader are resumed exactly, or refused by name."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytorch_lightning as pl
+import torch
+
+from dmenet.errors import InputError
+from dmenet.training.resuming.checkpoints import (
+    AtomicCheckpointIO,
+    BestCheckpoint,
+    LastCheckpoint,
+    last_metrics,
+)
+from dmenet.training.resuming.metrics_file import MetricsFile
+from dmenet.training.resuming.progress import newest_checkpoint
+from tiny import TinyData, noise_samples, tiny_model, tiny_trainer
+
+EPOCHS = 3
+
+
+class KilledError(Exception):
+    """Ends a run as a kill would: nothing is saved."""
+
+
+class Kill(pl.Callback):
+    """Kills the run at the start of its n-th batch of all epochs."""
+
+    def __init__(self, batch: int) -> None:
+        self.batch = batch
+
+    def on_train_batch_start(self, trainer: pl.Trainer, *unused: object) -> None:
+        if trainer.fit_loop.epoch_loop.batch_progress.total.ready == self.batch + 1:
+            raise KilledError
+
+
+def train(
+    folder: Path,
+    *callbacks: pl.Callback,
+    model: dict[str, Any] | None = None,
+    change: Callable[[TinyData], object] = lambda data: None,
+    allow: bool = False,
+    **settings: Any,
+) -> pl.Trainer:
+    """Train from the newest checkpoint of a folder on, saving after every step that allows it."""
+    folder.mkdir(exist_ok=True)
+    newest = newest_checkpoint(folder)
+    torch.manual_seed(0)
+    module = tiny_model("b", False, learning_rate=1e-2, decay_every_epochs=1, **(model or {}))
+    best = BestCheckpoint(
+        folder,
+        "best",
+        monitor="val/noise/mse",
+        save_on_train_epoch_end=False,
+        enable_version_counter=False,
+    )
+    last = LastCheckpoint(folder, every_n_steps=1, allow_other_ranks=allow)
+    trainer = tiny_trainer(
+        folder,
+        [last, best, *callbacks],
+        plugins=[AtomicCheckpointIO()],
+        logger=MetricsFile(folder),
+        **{"max_epochs": EPOCHS, "log_every_n_steps": 1, **settings},
+    )
+    data = TinyData(module.domains)
+    change(data)
+    trainer.fit(module, data, ckpt_path=newest.path if newest else None, weights_only=True)
+    return trainer
+
+
+def end_of(folder: Path) -> tuple[dict[str, Any], str]:
+    """Weights of the last and the best checkpoint, and what was logged."""
+    files = [torch.load(folder / f"{name}.ckpt", weights_only=True) for name in ("last", "best")]
+    weights = {f"{i} {k}": v for i, f in enumerate(files) for k, v in f["state_dict"].items()}
+    steps = {f"step {i}": torch.tensor(f["global_step"]) for i, f in enumerate(files)}
+    return weights | steps, (folder / "csv/version_0/metrics.csv").read_text()
+
+
+@pytest.mark.parametrize(
+    ("settings", "kills"),
+    [
+        ({"limit_train_batches": 3}, [4, 6]),
+        ({"limit_train_batches": 0.5}, [3]),
+        ({"val_check_interval": 2}, [2, 7]),
+        ({"val_check_interval": 0.75, "limit_train_batches": 3}, [3, 5]),
+        ({"val_check_interval": 1}, [5]),
+        ({"val_check_interval": 3, "check_val_every_n_epoch": None}, [3, 7]),
+        ({"limit_train_batches": 3, "model": {"accumulate_batches": 2}}, [2, 4]),
+    ],
+    ids=str,
+)
+def test_an_interrupted_run_ends_as_a_whole_one(
+    tmp_path: Path, settings: dict[str, Any], kills: list[int]
+) -> None:
+    train(tmp_path / "whole", **settings)
+    for batch in kills:
+        with pytest.raises(KilledError):
+            train(tmp_path / "cut", Kill(batch), **settings)
+    train(tmp_path / "cut", **settings)
+    (ours, logged), (theirs, expected) = (end_of(tmp_path / name) for name in ("cut", "whole"))
+    assert logged == expected
+    assert ours.keys() == theirs.keys()
+    assert all(torch.equal(ours[name], tensor) for name, tensor in theirs.items())
+
+
+def test_more_epochs_are_added_whole(tmp_path: Path) -> None:
+    train(tmp_path / "whole", limit_train_batches=3)
+    train(tmp_path / "cut", limit_train_batches=3, max_epochs=2)
+    train(tmp_path / "cut", limit_train_batches=3)
+    assert end_of(tmp_path / "cut")[1] == end_of(tmp_path / "whole")[1]
+
+
+def grow(data: TinyData) -> None:
+    data.samples["synthetic"] = noise_samples(12, 0)
+
+
+def shrink(data: TinyData) -> None:
+    data.samples["synthetic"] = noise_samples(4, 0)
+
+
+def test_other_batches_are_refused_by_name_or_start_at_an_epoch(tmp_path: Path) -> None:
+    train(tmp_path, max_epochs=1)
+    with pytest.raises(
+        InputError, match=r"batches of an epoch was 4, is 6; synthetic images was 8"
+    ):
+        train(tmp_path, change=grow)
+    trainer = train(tmp_path, change=grow, allow=True, max_epochs=2)
+    assert trainer.global_step == 4 + 6
+    assert len(set(_steps_validated(tmp_path))) == 2
+
+
+def test_an_epoch_that_became_too_short_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(KilledError):
+        train(tmp_path, Kill(3))
+    with pytest.raises(InputError, match=r"batch 3 of epoch 0, which has only 2 batches now"):
+        train(tmp_path, change=shrink, allow=True)
+
+
+def _steps_validated(folder: Path) -> list[str]:
+    head, *rows = (folder / "csv/version_0/metrics.csv").read_text().splitlines()
+    column, step = (head.split(",").index(name) for name in ("val/noise/mse", "step"))
+    return [row.split(",")[step] for row in rows if row.split(",")[column]]
+
+
+def test_a_moved_folder_keeps_its_best_score(tmp_path: Path) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    (_, before) = train(here, max_epochs=2).checkpoint_callbacks
+    here.rename(there)
+    (_, after) = train(there, max_epochs=2).checkpoint_callbacks
+    assert isinstance(before, BestCheckpoint)
+    assert isinstance(after, BestCheckpoint)
+    assert after.best_model_score == before.best_model_score
+    assert after.best_model_path == str(there / "best.ckpt")
+    assert after.best_k_models.keys() == {str(there / "best.ckpt")}
+
+
+def test_a_run_resumed_at_its_end_knows_its_metrics(tmp_path: Path) -> None:
+    known = last_metrics(train(tmp_path, max_epochs=1))
+    again = last_metrics(train(tmp_path, max_epochs=1))
+    assert again["val/noise/mse"] == known["val/noise/mse"]
