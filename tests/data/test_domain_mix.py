@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from dmenet.data.domain_mix import domain_mix
+from dmenet.data.unlabelled import UnlabelledDataModule
 from dmenet.errors import InputError
 from dmenet.sample import Sample
 
@@ -86,3 +87,24 @@ def test_augmentation_changes_from_pass_to_pass() -> None:
 def test_too_large_a_batch() -> None:
     with pytest.raises(InputError, match=r"data.batch_size is 3 on 3 processes.*only 8 images"):
         domain_mix(SAMPLES, crop=8, batch_size=3, seed=0, ranks=3)
+
+
+def test_domains_can_have_batches_of_their_own_size() -> None:
+    sizes = {"synthetic": 4, "real": 2, "unlabelled": 1}
+    loader = domain_mix(SAMPLES, crop=8, batch_size=sizes, seed=0)
+    batches = [batch for batch, _, _ in loader]
+    assert len(batches) == 2, "an epoch is one pass over the synthetic images"
+    for batch in batches:
+        assert {domain: len(items["image"]) for domain, items in batch.items()} == sizes
+
+
+@pytest.mark.parametrize(
+    ("sizes", "message"),
+    [
+        ({"synthetic": 4, "real": 2}, "data.batch_size names .*expected a number, or one for each"),
+        ({"synthetic": 4, "real": 0, "unlabelled": 1}, "batch_size.real is 0"),
+    ],
+)
+def test_wrong_sizes_of_batches(sizes: dict[str, int], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        UnlabelledDataModule(folder=None, batch_size=sizes)

@@ -4,7 +4,14 @@ import cv2
 import numpy as np
 import pytest
 
-from dmenet.data.known_blur import KnownBlur, blur, blur_in_layers, disc_kernel, sharp_part
+from dmenet.data.known_blur import (
+    KnownBlur,
+    blur,
+    blur_in_layers,
+    disc_kernel,
+    mirrored,
+    sharp_part,
+)
 from dmenet.data.photographic import PIXEL_SIGMA_PX, PhotographicTransform, reblur
 from dmenet.sample import Sample
 
@@ -97,6 +104,39 @@ def test_only_sharp_parts_are_taken() -> None:
     assert part.shape == (48, 48, 3)
     assert sharp_part(masked(sharp=False), 48, rng) is None
     assert sharp_part(masked(sharp=True), 500, rng) is None
+
+
+def test_a_small_sharp_part_is_found() -> None:
+    """Chance alone hardly ever found one in a photograph whose background is blurred."""
+    photograph = masked(sharp=False)
+    photograph["mask"][20:60, 10:50] = 0
+    photograph["image"][20:60, 10:50] = 0.5
+    part = sharp_part(photograph, 12, np.random.default_rng(0))
+    assert part is not None
+    assert part == pytest.approx(0.5, abs=1e-3)
+
+
+def test_a_sharp_part_is_mirrored_to_fill_the_crop() -> None:
+    part = noise(20, 20)["image"]
+    rng = np.random.default_rng(0)
+    for _ in range(5):
+        whole = mirrored(part, 50, rng)
+        assert whole.shape == (50, 50, 3)
+        places = [(i, j) for i in range(31) for j in range(31)]
+        assert any(np.array_equal(whole[i : i + 20, j : j + 20], part) for i, j in places)
+    assert np.array_equal(mirrored(part, 20, rng), part)
+
+
+def test_masked_photographs_are_hardly_reduced() -> None:
+    """What a mask calls blurred, at 1.5 px, is sharp once the photograph is reduced to a third."""
+    image, map_ = np.zeros((400, 500, 3), np.float32), np.zeros((400, 500), np.float32)
+
+    def least_side(domain: str) -> int:
+        transform, rng = PhotographicTransform(96, domain), np.random.default_rng(0)
+        return min(transform._resize(image, map_, rng)[0].shape[0] for _ in range(60))
+
+    assert 280 <= least_side("real") < 300
+    assert 96 <= least_side("unlabelled") < 120
 
 
 def test_known_blur_takes_the_place_of_renderings() -> None:

@@ -79,7 +79,7 @@ def domain_mix(
     samples: Mapping[str, Sequence[Sample]],
     *,
     crop: int,
-    batch_size: int,
+    batch_size: int | Mapping[str, int],
     seed: int,
     augmentation: Augmentation = "paper",
     reblur_unlabelled: bool = False,
@@ -95,7 +95,8 @@ def domain_mix(
 
     Args:
         samples: per domain, its samples; only these domains are loaded.
-        crop, batch_size: each batch holds ``batch_size`` crops of each domain.
+        crop: side of the squares in px.
+        batch_size: how many of them a batch holds of each domain, or by domain.
         seed: decides order and augmentation.
         augmentation: see ``Augmentation``.
         reblur_unlabelled: also give unlabelled images blurred further.
@@ -105,11 +106,12 @@ def domain_mix(
     Raises:
         InputError: the synthetic domain has fewer samples than a batch over all ranks.
     """
-    batches = len(samples["synthetic"]) // (batch_size * ranks)
+    sizes = batch_size if isinstance(batch_size, Mapping) else dict.fromkeys(samples, batch_size)
+    batches = len(samples["synthetic"]) // (sizes["synthetic"] * ranks)
     if not batches:
         raise InputError(
-            f"data.batch_size is {batch_size} on {ranks} processes, but the synthetic domain has "
-            f"only {len(samples['synthetic'])} images: take a smaller batch"
+            f"data.batch_size is {sizes['synthetic']} on {ranks} processes, but the synthetic "
+            f"domain has only {len(samples['synthetic'])} images: take a smaller batch"
         )
     first_batch = epoch * batches + batch
     loaders = {}
@@ -123,7 +125,7 @@ def domain_mix(
         loaders[domain] = DataLoader(
             AugmentedDataset(items, LABELS[domain], transform, state, again),
             batch_sampler=StreamSampler(
-                len(items), batch_size, batches, state, first_batch, rank, ranks
+                len(items), sizes[domain], batches, state, first_batch, rank, ranks
             ),
             num_workers=num_workers,
             persistent_workers=num_workers > 0,

@@ -7,14 +7,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dmenet.data.photographic import PIXEL_SIGMA_PX, cut
+from dmenet.data.photographic import PIXEL_SIGMA_PX
 from dmenet.sample import DrawnSamples, Image, Map, Sample
 from dmenet.units import MAX_SIGMA_PX, Unit, map_from_sigma_px
 
 SIGMAS_PX = (0.25, MAX_SIGMA_PX)
 LAYERS = (1, 3)
-REDUCED = (2.0, 3.6)
+REDUCED = (1.5, 3.0)
 """Photographs are made this much smaller first: at full size few are sharp to the pixel."""
+
+SHARP_SIDE_PX = 96
+"""Of larger squares few are sharp all over: a part of this side is mirrored to fill the crop."""
 
 TRIES = 8
 SHARP_SHARE = 0.98
@@ -62,9 +65,9 @@ class KnownBlur(DrawnSamples):
         if rng.random() < self.share:
             for _ in range(TRIES):
                 photograph = self.photographs[int(rng.integers(len(self.photographs)))]
-                sharp = sharp_part(photograph, self.crop, rng)
+                sharp = sharp_part(photograph, min(self.crop, SHARP_SIDE_PX), rng)
                 if sharp is not None:
-                    image, sigma_px = blur_in_layers(sharp, rng)
+                    image, sigma_px = blur_in_layers(mirrored(sharp, self.crop, rng), rng)
                     defocus = map_from_sigma_px(sigma_px, self.unit)
                     return {"name": photograph["name"], "image": image, "defocus": defocus}
         if isinstance(self.rendered, DrawnSamples):
@@ -72,19 +75,32 @@ class KnownBlur(DrawnSamples):
         return self.rendered[index]
 
 
-def sharp_part(photograph: Sample, crop: int, rng: np.random.Generator) -> Image | None:
-    """A square of the reduced photograph that its mask calls sharp; None if chance finds none."""
+def sharp_part(photograph: Sample, side: int, rng: np.random.Generator) -> Image | None:
+    """A square of the reduced photograph that its mask calls sharp; None where there is none."""
     image, mask = photograph["image"], photograph["mask"]
-    by = min(rng.uniform(*REDUCED), min(image.shape[:2]) / crop)
+    by = min(rng.uniform(*REDUCED), min(image.shape[:2]) / side)
     if by < 1:
         return None
-    size = tuple(max(crop, round(n / by)) for n in image.shape[1::-1])
+    size = tuple(max(side, round(n / by)) for n in image.shape[1::-1])
     image, mask = (
         np.asarray(cv2.resize(whole, size, interpolation=cv2.INTER_AREA), np.float32)
         for whole in (image, mask)
     )
-    image, mask = cut(image, mask, crop, rng)
-    return image if float(np.mean(mask < 0.5)) >= SHARP_SHARE else None
+    sums = cv2.integral((mask < 0.5).astype(np.uint8))
+    sharp = sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]
+    places = np.argwhere(sharp >= SHARP_SHARE * side**2)
+    if not len(places):
+        return None
+    top, left = places[rng.integers(len(places))]
+    return image[top : top + side, left : left + side]
+
+
+def mirrored(image: Image, side: int, rng: np.random.Generator) -> Image:
+    """A square continued by its mirror images to a larger one, anywhere in it."""
+    first, last = (rng.integers(side - len(image) + 1) for _ in range(2))
+    rest = side - len(image)
+    borders = int(first), int(rest - first), int(last), int(rest - last)
+    return np.asarray(cv2.copyMakeBorder(image, *borders, cv2.BORDER_REFLECT), np.float32)
 
 
 def blur_in_layers(sharp: Image, rng: np.random.Generator) -> tuple[Image, Map]:

@@ -9,7 +9,7 @@ import pytorch_lightning as pl
 from pytorch_lightning.utilities.combined_loader import CombinedLoader
 from torch.utils.data import DataLoader, Dataset
 
-from dmenet.data.domain_mix import LABELS, Augmentation, domain_mix, to_tensors
+from dmenet.data.domain_mix import DOMAINS, LABELS, Augmentation, domain_mix, to_tensors
 from dmenet.data.known_blur import KnownBlur
 from dmenet.data.sampling import position_in_training
 from dmenet.data.status import Status
@@ -31,8 +31,8 @@ class Loading(TypedDict, total=False):
     """Of the map values."""
     crop: int
     """Side of the squares that are trained on, in px."""
-    batch_size: int
-    """Number of crops of each domain in a training batch, per process."""
+    batch_size: int | Mapping[str, int]
+    """Number of crops in a training batch, per process: of each domain, or by domain."""
     num_workers: int
     """Processes that read and augment, per domain; 0 does it in this one."""
     seed: int
@@ -79,7 +79,16 @@ class DataSetModule(pl.LightningDataModule):
         check_number(
             "crop", self.crop, least=16, most=LARGEST_SHORT_SIDE, whole=True, multiple_of=16
         )
-        check_number("batch_size", self.batch_size, least=1, whole=True)
+        if isinstance(self.batch_size, Mapping):
+            if set(self.batch_size) != set(DOMAINS):
+                raise InputError(
+                    f"data.batch_size names {sorted(self.batch_size)}: expected a number, or one "
+                    f"for each of {list(DOMAINS)}"
+                )
+            for domain, size in self.batch_size.items():
+                check_number(f"batch_size.{domain}", size, least=1, whole=True)
+        else:
+            check_number("batch_size", self.batch_size, least=1, whole=True)
         check_number("num_workers", self.num_workers, least=0, whole=True)
         check_number("seed", self.seed, least=0, whole=True)
 

@@ -18,6 +18,9 @@ ADDED_SIGMA_PX = (0.5, 4.0)
 RESIZED = 0.7
 """Share of the photographs that are reduced, by as much as the crop allows."""
 
+LEAST_SCALE_OF_MASKED = 0.7
+"""A mask that calls 1.5 px blurred is wrong of the photograph reduced by much more."""
+
 
 class PhotographicTransform:
     """A random crop, flipped, of other light and colour; photographs are reduced at random.
@@ -31,6 +34,7 @@ class PhotographicTransform:
     def __init__(self, crop: int, domain: str) -> None:
         self.crop = crop
         self.synthetic = domain == "synthetic"
+        self.least_scale = LEAST_SCALE_OF_MASKED if domain == "real" else 0.0
 
     def __call__(self, sample: Sample, seed: int) -> Sample:
         """Augment one sample; the result is a function of ``sample`` and ``seed`` alone."""
@@ -51,7 +55,7 @@ class PhotographicTransform:
         least = self.crop / min(image.shape[:2])
         scale = max(1.0, least)
         if not self.synthetic and rng.random() < RESIZED:
-            scale = rng.uniform(min(least, 1.0), 1.0) if least < 1 else least
+            scale = rng.uniform(max(least, self.least_scale), 1.0) if least < 1 else least
         if scale == 1:
             return image, map_
         height, width = (max(self.crop, round(n * scale)) for n in image.shape[:2])

@@ -9,7 +9,11 @@ from dmenet.networks.blur_estimation import (
 from dmenet.networks.content_preservation import ContentFeatures, EfficientNetContentFeatures
 from dmenet.networks.domain_adaptation import PatchDiscriminator
 from dmenet.networks.mobile import MobileAuxiliaryHeads, MobileBlurEstimator
-from dmenet.networks.sharpness_calibration import DirectCalibrator, SharpnessCalibrator
+from dmenet.networks.sharpness_calibration import (
+    DirectCalibrator,
+    SharpnessCalibrator,
+    ThresholdCalibrator,
+)
 from dmenet.networks.variants import auxiliary_heads, blur_estimator
 
 __all__ = [
@@ -24,6 +28,7 @@ __all__ = [
     "MobileBlurEstimator",
     "PatchDiscriminator",
     "SharpnessCalibrator",
+    "ThresholdCalibrator",
     "auxiliary_heads",
     "blur_estimator",
 ]

@@ -27,6 +27,7 @@ from dmenet.networks import (
     MobileAuxiliaryHeads,
     PatchDiscriminator,
     SharpnessCalibrator,
+    ThresholdCalibrator,
 )
 from dmenet.networks.inference import estimate_any_size
 from dmenet.units import Unit, check_unit
@@ -105,7 +106,10 @@ class DMENet(pl.LightningModule):
         auxiliary: AuxiliaryHeads | MobileAuxiliaryHeads | None = None,
         domain_adaptation: PatchDiscriminator | None = None,
         content_preservation: ContentFeatures | EfficientNetContentFeatures | None = None,
-        sharpness_calibration: SharpnessCalibrator | DirectCalibrator | None = None,
+        sharpness_calibration: SharpnessCalibrator
+        | ThresholdCalibrator
+        | DirectCalibrator
+        | None = None,
         regression_loss: Literal["squared", "charbonnier"] = "squared",
         learning_rate: float = 1e-4,
         encoder_learning_rate: float | None = None,
