@@ -20,7 +20,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dmenet.reporting.tables import markdown_table
+from dmenet.reporting.text_tables import markdown_table
 from dmenet.synthesis.readers.reader import RGBD
 from dmenet.synthesis.readers.syndof_input import SyndofInput
 from dmenet.synthesis.released.compositing import render_released

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from dmenet.metrics.protocols import EmbeddedProtocol
+from dmenet.metrics.protocols import SyndofProtocol
 from dmenet.reporting.results import Results, write_results
-from dmenet.reporting.studies.map_statistics import METHOD, MapStatistics
+from dmenet.reporting.studies.map_statistics import MapStatistics
+from dmenet.reporting.studies.runs import METHOD
 from dmenet.sample import Sample
 from dmenet.units import map_from_sigma_px
 
@@ -52,7 +53,7 @@ def write_run(
         return
     end = {"epochs": 3, "objective": objective, "settings": {"seed": seed, "data.crop": 32}}
     (folder / "finished.json").write_text(json.dumps(end))
-    protocol, statistics, rows = EmbeddedProtocol(), MapStatistics("sigma7"), []
+    protocol, statistics, rows = SyndofProtocol(), MapStatistics("sigma7"), []
     for number in range(4):
         known = sample(number)
         sigma_px = (known["sigma_px"] + np.float32(error_px)).clip(0, 7)

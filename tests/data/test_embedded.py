@@ -10,7 +10,7 @@ from dmenet.data.embedded import VALIDATION_SCENES, EmbeddedDataModule
 from dmenet.data.layouts.entries import read_image_files
 from dmenet.errors import InputError
 from dmenet.images.photographs import HELD_OUT, UNLABELLED, paths
-from dmenet.metrics.protocols import EmbeddedProtocol
+from dmenet.metrics.protocols import SyndofProtocol
 from fake_embedded import COUNTS, generate
 from tiny import tiny_model, tiny_trainer
 
@@ -24,7 +24,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def module(folder: Path, domains: tuple[str, ...]) -> EmbeddedDataModule:
     return EmbeddedDataModule(
-        folder, generate=lambda _: None, protocol=EmbeddedProtocol(), domains=domains, crop=32
+        folder, generate=lambda _: None, protocol=SyndofProtocol(), domains=domains, crop=32
     )
 
 

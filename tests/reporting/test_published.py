@@ -9,17 +9,16 @@ from dmenet.reporting.means import published_tables
 from dmenet.reporting.published import (
     difference,
     published,
-    table4,
     table5,
     table6,
     table6_per_image,
 )
 from dmenet.reporting.results import Results
-from dmenet.reporting.tables import mean_and_deviation
+from dmenet.reporting.text_tables import mean_and_deviation
 
 
 def test_some_numbers_as_printed() -> None:
-    assert table4()["rtf", "bdc"] == {"mse": 0.019, "mae": 0.159}
+    assert table5()["bdc"]["rtf_mae"] == 0.159
     assert table5()["bdcs_without_aux"]["cuhk_acc"] == 0.880
     assert table6()["1.6", "shi_2015"]["mae_px"] == 0.184
     assert table6()["0", "dmenet_bdcs"]["mae"] == 0.088
@@ -111,6 +110,12 @@ def test_published_rows_stand_under_headings_that_say_whether_they_compare() -> 
     assert "Table 5" not in same
     assert other.startswith(" (here: map values in coc15, not sigma7):")
     assert "Table 5" in other
+
+
+def test_nothing_was_published_of_other_synthetic_images() -> None:
+    protocol = {"name": "syndof", "settings": {"unit": "sigma7"}, "columns": {}}
+    data = {"identity": {"folder": "mine"}, "sets": {"synthetic": {"images": 9}}}
+    assert published_tables(Results([], [], protocol, {}, data, {})) == ""
 
 
 def test_mean_and_deviation() -> None:

@@ -11,7 +11,7 @@ from dmenet.files import make_folder
 from dmenet.images.preview import check_upper_bound
 from dmenet.reporting.contact_sheet import check_suffix, spread, write_contact_sheet
 from dmenet.reporting.synthetic import synthetic_block, synthetic_row
-from dmenet.reporting.tables import markdown_table
+from dmenet.reporting.text_tables import markdown_table
 
 
 @command("contact_sheet")

@@ -15,7 +15,7 @@ from dmenet.reporting.inspection import (
     inspection_block,
     inspection_row,
 )
-from dmenet.reporting.tables import markdown_table
+from dmenet.reporting.text_tables import markdown_table
 from dmenet.synthesis.readers.reader import SceneReader
 
 

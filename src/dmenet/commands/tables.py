@@ -13,9 +13,9 @@ from dmenet.commands.hydra.methods import WEIGHTS, methods_of
 from dmenet.errors import InputError
 from dmenet.evaluation import evaluate
 from dmenet.evaluation.methods import identity_of_settings
-from dmenet.reporting.paper_results import images_in_words
+from dmenet.reporting.paper_tables import images_in_words
 from dmenet.reporting.results import Results, read_results
-from dmenet.reporting.tables import (
+from dmenet.reporting.text_tables import (
     TableRow,
     markdown_table,
     notes_of,

@@ -20,7 +20,7 @@ from dmenet.commands.hydra.final_evaluation import evaluate_final_weights
 from dmenet.commands.hydra.own_process import needs_own_process, run_in_own_process
 from dmenet.errors import InputError
 from dmenet.reporting.provenance import versions
-from dmenet.reporting.studies.files import EVALUATION
+from dmenet.reporting.studies.runs import EVALUATION
 from dmenet.training import DMENet
 from dmenet.training.resuming.checkpoints import AtomicCheckpointIO, last_metrics
 from dmenet.training.resuming.metrics_file import MetricsFile

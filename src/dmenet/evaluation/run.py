@@ -15,7 +15,7 @@ from dmenet.metrics.protocols import Protocol
 from dmenet.reporting.contact_sheet import spread
 from dmenet.reporting.provenance import versions
 from dmenet.reporting.results import Results, write_results
-from dmenet.reporting.tables import Row
+from dmenet.reporting.text_tables import Row
 from dmenet.sample import Sample
 
 SCORES = "scores"

@@ -2,9 +2,16 @@
 
 import math
 
-from dmenet.reporting.published import Published, difference, published, unit_of
+from dmenet.reporting.published import (
+    Published,
+    difference,
+    is_released_syndof,
+    noise_of,
+    published,
+    unit_of,
+)
 from dmenet.reporting.results import Results
-from dmenet.reporting.tables import Row, markdown_table
+from dmenet.reporting.text_tables import Row, markdown_table
 
 AT_ONCE = 9
 """Columns of numbers in a table: more would not fit a line."""
@@ -40,10 +47,16 @@ def columns_in_words(results: Results) -> str:
 
 
 def published_tables(results: Results) -> str:
-    """What was published, under headings that say whether it compares; empty if nothing was."""
+    """What was published of the data set, under headings that say whether it compares.
+
+    Empty if nothing was; of other synthetic images than the released ones nothing was.
+    """
     tables: dict[str, list[Row]] = {}
+    protocol = str(results.protocol["name"])
     for set_name in results.data["sets"]:
-        for entry in published(str(results.protocol["name"])):
+        if protocol == "syndof" and not is_released_syndof(results.data, set_name):
+            continue
+        for entry in published(protocol):
             if _is_of(entry, set_name):
                 unit = unit_of(entry.source)
                 why = difference(results.protocol, results.data, set_name, unit=unit)
@@ -67,11 +80,6 @@ def _of_equal_keys(rows: list[Row]) -> list[Row]:
         {**{key: row[key] for key in _WORDS}, **{key: row.get(key, math.nan) for key in metrics}}
         for row in rows
     ]
-
-
-def noise_of(set_name: str) -> str:
-    """The noise of a test set of RTF, by its name: ``rtf_1.6`` has "1.6"; else empty."""
-    return set_name.removeprefix("rtf_") if set_name.startswith("rtf_") else ""
 
 
 def _is_of(entry: Published, set_name: str) -> bool:

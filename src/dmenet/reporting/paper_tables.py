@@ -1,36 +1,56 @@
 """Tables 4, 5 and 6 of the paper: a row of ours above the row that was published.
 
-The functions take means over test sets, of one or several runs each, and know nothing of how they
-came about. What is missing is nan in the row and said in its note.
+Methods are matched by name: in Tables 4 and 5 by their subnetworks ("b" to "bdcs"), in Table 6 as
+published. What is missing is nan in the row, and its note says why.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from dmenet.metrics.protocols import Scores
 from dmenet.reporting import published
-from dmenet.reporting.tables import Cell, TableRow, mean_and_deviation
+from dmenet.reporting.published import noise_of
+from dmenet.reporting.results import Results
+from dmenet.reporting.text_tables import (
+    NOTE,
+    Cell,
+    TableRow,
+    mean_and_deviation,
+    mean_of,
+)
 
 OURS, PAPER = "ours", "paper"
+NOISES = ("0", "1", "1.6")
 
-RunScores = Mapping[str, Sequence[Scores]]
-"""Data set ("syndof", "rtf", "cuhk"): its means, of each run."""
+TABLE_4_ROWS, TABLE_4_METRICS = ("bdc", "bdcs"), ("mse", "mae")
+"""Table 4 is a part of Table 5: errors with and without S."""
 
-_TABLE_4_METRICS = ("mse", "mae")
-
-_TABLE_5_COLUMNS = {
-    "SYNDOF MSE": ("syndof", "mse", "syndof_mse"),
-    "SYNDOF MAE": ("syndof", "mae", "syndof_mae"),
-    "RTF MSE": ("rtf", "mse", "rtf_mse"),
-    "RTF MAE": ("rtf", "mae", "rtf_mae"),
-    "CUHK accuracy": ("cuhk", "accuracy", "cuhk_acc"),
-    # The paper does not say which of the two its mAP is.
-    "CUHK AP per image": ("cuhk", "ap_per_image", "cuhk_map"),
-    "CUHK AP pooled": ("cuhk", "ap_pooled", "cuhk_map"),
+METRICS = {
+    "mse": "MSE",
+    "mae": "MAE",
+    "accuracy": "accuracy",
+    "ap_per_image": "AP per image",
+    "ap_pooled": "AP pooled",
 }
-"""Heading: data set, our metric, the paper's column."""
+"""Of Tables 4 and 5, with their headings; the paper does not say which AP its mAP is."""
 
-_TABLE_6_COLUMNS = {
+PUBLISHED_AS = {
+    "syndof": {"mse": "syndof_mse", "mae": "syndof_mae"},
+    "rtf": {"mse": "rtf_mse", "mae": "rtf_mae"},
+    "cuhk": {"accuracy": "cuhk_acc", "ap_per_image": "cuhk_map", "ap_pooled": "cuhk_map"},
+    "motorcycle": {
+        "mse": "rtf_mse",
+        "mae": "rtf_mae",
+        "accuracy": "cuhk_acc",
+        "ap_per_image": "cuhk_map",
+    },
+}
+"""The columns of Table 5 that stand beside a protocol's metrics or, for the embedded photographs, a
+test set's. Beside embedded data they show which order to expect, not which values."""
+
+TABLE_6_COLUMNS = {
     "MSE /3.275²": "mse",
     "MAE /3.275": "mae",
     "MSE px²": "mse_px",
@@ -38,93 +58,191 @@ _TABLE_6_COLUMNS = {
     "seconds": "seconds",
 }
 
+Tables = dict[str, list[TableRow]]
+"""Rows by the name of the table's file."""
 
-def table4(ours: Mapping[str, RunScores], missing: Mapping[str, str]) -> list[TableRow]:
-    """Sharpness calibration: errors on SYNDOF and RTF with and without S.
+Missing = Mapping[str, str]
+"""By method or data set: why it has no scores."""
+
+Runs = Mapping[str, Mapping[str, Sequence[Scores]]]
+"""By method, then by data set: the means of each run."""
+
+
+class Column(NamedTuple):
+    """A column of Table 4 or 5.
+
+    Attributes:
+        heading: in words.
+        data_set: whose means.
+        metric: of ours.
+        published: the paper's column; None if it has none.
+    """
+
+    heading: str
+    data_set: str
+    metric: str
+    published: str | None
+
+
+def columns_of(data_set: str, metrics: Iterable[str], published_as: str) -> list[Column]:
+    """The columns of a data set.
 
     Args:
-        ours: by subnetworks, of which "bdc" and "bdcs" are read.
-        missing: by subnetworks or data set: why something is not there.
+        data_set: its name in ``Runs``.
+        metrics: those that its protocol has.
+        published_as: a key of ``PUBLISHED_AS``; others have no published columns.
     """
-    rows: list[TableRow] = []
-    for (data_set, subnetworks), paper in published.table4().items():
-        runs = ours.get(subnetworks, {}).get(data_set, [])
-        words = {"data set": data_set.upper(), "subnetworks": published.in_words(subnetworks)}
-        own = {m.upper(): _spread(runs, m) for m in _TABLE_4_METRICS}
-        note = "" if runs else _reason((subnetworks, data_set), missing)
-        rows.append({**words, "source": OURS, **own, "note": note})
-        theirs = {m.upper(): paper[m] for m in _TABLE_4_METRICS}
-        rows.append({**words, "source": PAPER, **theirs, "note": ""})
-    return rows
+    theirs = PUBLISHED_AS.get(published_as, {})
+    return [
+        Column(f"{data_set.upper()} {words}", data_set, metric, theirs.get(metric))
+        for metric, words in METRICS.items()
+        if metric in metrics
+    ]
 
 
-def table5(ours: Mapping[str, RunScores], missing: Mapping[str, str]) -> list[TableRow]:
-    """Ablation: which subnetworks matter, on all three data sets; arguments as in ``table4``."""
-    rows: list[TableRow] = []
-    for subnetworks in published.SUBNETWORKS:
-        runs = ours.get(subnetworks, {})
-        own = {
-            heading: _spread(runs.get(data_set, []), metric)
-            for heading, (data_set, metric, _) in _TABLE_5_COLUMNS.items()
-        }
-        data_sets = dict.fromkeys(data_set for data_set, _, _ in _TABLE_5_COLUMNS.values())
-        absent = [data_set for data_set in data_sets if not runs.get(data_set)]
-        reasons = dict.fromkeys(_reason((subnetworks, data_set), missing) for data_set in absent)
-        name = {"subnetworks": published.in_words(subnetworks)}
-        rows.append({**name, "source": OURS, **own, "note": "; ".join(reasons)})
-        paper = published.table5()[subnetworks]
-        theirs = {heading: paper[key] for heading, (_, _, key) in _TABLE_5_COLUMNS.items()}
-        rows.append({**name, "source": PAPER, **theirs, "note": ""})
-    return rows
+COLUMNS = [c for name in published.DATA_SETS for c in columns_of(name, PUBLISHED_AS[name], name)]
+"""Of Table 5."""
 
 
-def table6(
-    ours: Mapping[tuple[str, str], Scores], missing: Mapping[str, str], noises: Sequence[str]
+def table4_of(results: Sequence[Results], missing: Missing) -> Tables:
+    """Table 4: errors on SYNDOF and RTF with and without S."""
+    columns = [column for column in COLUMNS if column.metric in TABLE_4_METRICS]
+    rows = ablation(TABLE_4_ROWS, columns, run_scores(results), missing)
+    return {"table4": with_differences(rows, main_sets(results))}
+
+
+def table5_of(results: Sequence[Results], missing: Missing) -> Tables:
+    """Table 5: which subnetworks matter, on all three data sets."""
+    rows = ablation(published.SUBNETWORKS, COLUMNS, run_scores(results), missing)
+    return {"table5": with_differences(rows, main_sets(results))}
+
+
+def table6_of(results: Sequence[Results], missing: Missing) -> Tables:
+    """Table 6: every method on RTF with noise, and its errors by image without."""
+    ours: dict[tuple[str, str], Scores] = {}
+    by_image: dict[str, dict[str, float]] = {}
+    for result in results:
+        if result.protocol["name"] != "rtf":
+            continue
+        for set_name in result.data["sets"]:
+            for method in result.methods:
+                if scores := result.mean(set_name, method):
+                    ours[noise_of(set_name), method] = scores
+                if noise_of(set_name) == "0":
+                    by_image[method] = result.values(set_name, method, "mae_px")
+    return {
+        "table6": with_differences(_table6(ours, missing), main_sets(results)),
+        "table6_per_image": _table6_per_image(by_image),
+    }
+
+
+def ablation(
+    names: Iterable[str], columns: Sequence[Column], runs: Runs, missing: Missing
 ) -> list[TableRow]:
-    """RTF with noise: errors of every method in both units, and seconds an image.
+    """Two rows for each subnetworks: ours, means with deviations of several runs, and the paper's.
 
     Args:
-        ours: by noise ("0", "1", "1.6") and method; methods that the paper has under its names.
-        missing: by method, or "rtf": why something is not there.
-        noises: the noises to show, in this order.
+        names: of subnetworks, as in ``conf/subnetworks``.
+        columns: of the table.
+        runs: by subnetworks.
+        missing: by subnetworks or data set.
     """
-    methods = dict.fromkeys([method for _, method in published.table6()])
-    methods |= dict.fromkeys([method for _, method in ours])
-    methods |= dict.fromkeys(name for name in missing if name != "rtf")
     rows: list[TableRow] = []
-    for noise in noises:
-        for method in methods:
-            own = ours.get((noise, method), {})
-            words = {"noise": noise, "method": method}
-            note = "" if own else _reason((method, "rtf"), missing)
-            rows.append({**words, "source": OURS, **_row6(own), "note": note})
-            if paper := published.table6().get((noise, method)):
-                rows.append({**words, "source": PAPER, **_row6(paper), "note": ""})
+    for name in names:
+        of_name = runs.get(name, {})
+        own = {c.heading: _spread(of_name.get(c.data_set, []), c.metric) for c in columns}
+        theirs = published.table5()[name]
+        paper = {c.heading: theirs[c.published] if c.published else math.nan for c in columns}
+        absent = dict.fromkeys(c.data_set for c in columns if not of_name.get(c.data_set))
+        reasons = dict.fromkeys(_reason((name, data_set), missing) for data_set in absent)
+        note = missing.get(name, "; ".join(reasons))
+        words = {"subnetworks": published.in_words(name)}
+        rows.append({**words, "source": OURS, **own, NOTE: note})
+        rows.append({**words, "source": PAPER, **paper, NOTE: ""})
     return rows
 
 
-def table6_per_image(ours: Mapping[str, Mapping[str, float]]) -> list[TableRow]:
-    """MAE in px of each image of RTF without noise: a row per image, a pair of columns per method.
+def run_scores(results: Iterable[Results]) -> Runs:
+    """Means by subnetworks and data set; several results of the same are several runs."""
+    found: dict[str, dict[str, list[Scores]]] = defaultdict(lambda: defaultdict(list))
+    for result, set_name in main_sets(results):
+        for method in result.methods:
+            if scores := result.mean(set_name, method):
+                found[method.lower()][str(result.protocol["name"])].append(scores)
+    return found
 
-    Args:
-        ours: by method, then by image ("01" to "22").
-    """
+
+def main_sets(results: Iterable[Results]) -> list[tuple[Results, str]]:
+    """The test set of each that stands in a table: of RTF without noise, else the first."""
+    found = []
+    for result in results:
+        sets: list[str] = list(result.data["sets"])
+        without_noise = [name for name in sets if noise_of(name) == "0"]
+        found.append((result, (without_noise or sets or [""])[0]))
+    return found
+
+
+def with_differences(
+    rows: Iterable[TableRow], sets: Iterable[tuple[Results, str]]
+) -> list[TableRow]:
+    """The rows; those of ours with numbers say what of their data is not as published."""
+    notes = dict.fromkeys(
+        f"{str(result.protocol['name']).upper()}: {why}, no comparison with published means"
+        for result, name in sets
+        if (why := published.difference(result.protocol, result.data, name, unit="sigma7"))
+    )
+    return [
+        {**row, NOTE: "; ".join(filter(None, [*notes, str(row[NOTE])]))}
+        if row["source"] == OURS and any(_is_known(cell) for cell in row.values())
+        else row
+        for row in rows
+    ]
+
+
+def images_in_words(results: Iterable[Results]) -> list[str]:
+    """Of each test set, how many images it has."""
+    return [
+        f"{name} ({about['images']} image{'s' * (about['images'] != 1)})"
+        for result in results
+        for name, about in result.data["sets"].items()
+    ]
+
+
+def _table6(ours: Mapping[tuple[str, str], Scores], missing: Missing) -> list[TableRow]:
+    """Errors in both units and seconds an image; ``ours`` by noise and method."""
+    theirs = published.table6()
+    names = [*(m for _, m in theirs), *(m for _, m in ours), *(m for m in missing if m != "rtf")]
+
+    def row(noise: str, method: str, source: str, scores: Scores, note: str) -> TableRow:
+        cells = {heading: scores.get(key, math.nan) for heading, key in TABLE_6_COLUMNS.items()}
+        return {"noise": noise, "method": method, "source": source, **cells, NOTE: note}
+
+    rows = []
+    for noise in NOISES:
+        for method in dict.fromkeys(names):
+            own = ours.get((noise, method), {})
+            rows.append(
+                row(noise, method, OURS, own, "" if own else _reason((method, "rtf"), missing))
+            )
+            if paper := theirs.get((noise, method)):
+                rows.append(row(noise, method, PAPER, paper, ""))
+    return rows
+
+
+def _table6_per_image(ours: Mapping[str, Mapping[str, float]]) -> list[TableRow]:
+    """MAE in px of each image of RTF without noise; ``ours`` by method, then by image."""
     paper = published.table6_per_image()
-    methods = dict.fromkeys([*(method for _, method in paper), *ours])
-    images = dict.fromkeys([*(image for image, _ in paper), *(i for m in ours for i in ours[m])])
+    published_methods = {method for _, method in paper}
+    images = dict.fromkeys([*(image for image, _ in paper), *(i for m in ours.values() for i in m)])
     rows: list[TableRow] = []
     for image in images:
         row: dict[str, Cell] = {"image": image}
-        for method in methods:
+        for method in dict.fromkeys([*(method for _, method in paper), *ours]):
             row[method] = ours.get(method, {}).get(image, math.nan)
-            if (image, method) in paper or any(m == method for _, m in paper):
+            if method in published_methods:
                 row[f"{method} (paper)"] = paper.get((image, method), {}).get("mae_px", math.nan)
         rows.append(row)
     return rows
-
-
-def _row6(scores: Mapping[str, float]) -> dict[str, Cell]:
-    return {heading: scores.get(key, math.nan) for heading, key in _TABLE_6_COLUMNS.items()}
 
 
 def _spread(runs: Sequence[Scores], metric: str) -> Cell:
@@ -134,6 +252,10 @@ def _spread(runs: Sequence[Scores], metric: str) -> Cell:
     return spread if len(values) > 1 else spread.mean
 
 
-def _reason(keys: tuple[str, ...], missing: Mapping[str, str]) -> str:
+def _reason(keys: tuple[str, ...], missing: Missing) -> str:
     known = [missing[key] for key in keys if key in missing]
     return known[0] if known else f"no scores of {' on '.join(keys)}"
+
+
+def _is_known(cell: Cell) -> bool:
+    return not isinstance(cell, str) and not math.isnan(mean_of(cell))

@@ -1,4 +1,4 @@
-"""Published numbers, as data: the paper's Tables 4 to 6, and what the released checkpoint scores.
+"""Published numbers, as data: the paper's Tables 5 and 6, and what the released checkpoint scores.
 
 Table 6 is in two units at once: the errors of DMENet are of sigma / 3.275 px, as in Tables 4 and 5,
 those of the other methods of sigma in px (docs/evaluation.md). Here every one is given in both.
@@ -51,15 +51,6 @@ class Published(NamedTuple):
     method: str
     source: str
     scores: dict[str, float]
-
-
-@cache
-def table4() -> dict[tuple[str, str], dict[str, float]]:
-    """MSE and MAE by data set ("syndof", "rtf") and subnetworks ("bdc", "bdcs")."""
-    return {
-        (row["dataset"].lower(), row["subnetworks"].lower()): _numbers(row, ("mse", "mae"))
-        for row in _rows("table4")
-    }
 
 
 @cache
@@ -146,6 +137,20 @@ def published(data_set: str) -> tuple[Published, ...]:
     return tuple(found)
 
 
+def noise_of(set_name: str) -> str:
+    """The noise of a test set of RTF, by its name: ``rtf_1.6`` has "1.6"; else empty."""
+    return set_name.removeprefix("rtf_") if set_name.startswith("rtf_") else ""
+
+
+def is_released_syndof(data: Mapping[str, Any], set_name: str) -> bool:
+    """Whether a synthetic test set is the released test/SYNDOF; ``data`` as of ``Results``."""
+    identity = data.get("identity", {})
+    identity = identity.get("synthetic", identity)
+    # Only the released data need to be told their unit, and have a folder for test.
+    released = identity.get("stored_unit") == "coc15" and identity.get("test_folder")
+    return bool(released) and set_name == "synthetic"
+
+
 def difference(
     protocol: Mapping[str, Any], data: Mapping[str, Any], set_name: str, *, unit: Unit
 ) -> str:
@@ -165,11 +170,7 @@ def difference(
         return "other data"
     found = []
     if kind == "syndof":
-        identity = data.get("identity", {})
-        identity = identity.get("synthetic", identity)
-        # Only the released data need to be told their unit, and have a folder for test.
-        released = identity.get("stored_unit") == "coc15" and identity.get("test_folder")
-        if not released or set_name != "synthetic":
+        if not is_released_syndof(data, set_name):
             found.append("other images than the released test/SYNDOF")
         if protocol["settings"].get("unit") != unit:
             found.append(f"map values in {protocol['settings'].get('unit')}, not {unit}")

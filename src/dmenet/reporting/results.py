@@ -18,7 +18,7 @@ from typing import Any
 
 from dmenet.errors import InputError
 from dmenet.files import make_folder, replacing
-from dmenet.reporting.tables import Row, write_csv
+from dmenet.reporting.text_tables import Row, write_csv
 
 PER_IMAGE = "per_image.csv"
 MEANS = "means.csv"

@@ -8,7 +8,6 @@ import pytest
 from dmenet.metrics import protocols
 from dmenet.metrics.protocols import (
     CuhkProtocol,
-    EmbeddedProtocol,
     Protocol,
     ReblurProtocol,
     RtfProtocol,
@@ -18,7 +17,6 @@ from dmenet.sample import Sample
 from dmenet.units import map_from_sigma_px
 
 PROTOCOLS = [
-    EmbeddedProtocol(),
     SyndofProtocol("coc15"),
     ReblurProtocol(),
     RtfProtocol(),

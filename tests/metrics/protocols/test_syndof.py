@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from dmenet.metrics.protocols import EmbeddedProtocol, SyndofProtocol
+from dmenet.metrics.protocols import SyndofProtocol
 from dmenet.sample import DefocusMap, Sample
 from dmenet.units import Unit, map_from_sigma_px
 
@@ -43,10 +43,7 @@ def test_a_networks_own_map_is_scored_where_it_has_the_unit() -> None:
 
 
 def test_images_without_a_value_are_left_out_of_its_mean() -> None:
-    rows = [
-        {"mse": 0.0, "mae": 0.0, "accuracy": 1.0, "ap": float("nan")},
-        {"mse": 1.0, "mae": 0.5, "accuracy": 0.0, "ap": 0.25},
-    ]
-    means = EmbeddedProtocol().mean(rows)
-    assert means == {"mse": 0.5, "mae": 0.25, "accuracy": 0.5, "ap": 0.25}
-    assert np.isnan(EmbeddedProtocol().mean(rows[:1])["ap"])
+    scores = dict.fromkeys(SyndofProtocol.columns, 0.0)
+    rows = [{**scores, "ap_per_image": float("nan")}, {**scores, "mse": 1.0, "ap_per_image": 0.25}]
+    assert SyndofProtocol().mean(rows) == {**scores, "mse": 0.5, "ap_per_image": 0.25}
+    assert np.isnan(SyndofProtocol().mean(rows[:1])["ap_per_image"])

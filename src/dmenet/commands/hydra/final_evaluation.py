@@ -12,7 +12,8 @@ from dmenet.evaluation import Method, evaluate, weights_identity
 from dmenet.evaluation.kept_maps import KeptMaps
 from dmenet.evaluation.methods import identity_of_settings
 from dmenet.evaluation.run import MAPS
-from dmenet.reporting.studies.map_statistics import EXAMPLES, METHOD, MapStatistics
+from dmenet.reporting.studies.map_statistics import EXAMPLES, MapStatistics
+from dmenet.reporting.studies.runs import METHOD
 from dmenet.sample import Sample
 
 

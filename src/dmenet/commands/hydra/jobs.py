@@ -17,7 +17,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from dmenet.errors import InputError, NonFiniteLossError
 from dmenet.files import make_folder, replacing
-from dmenet.reporting.studies.files import JOB_FILE
+from dmenet.reporting.studies.runs import JOB_FILE
 
 log = logging.getLogger(__name__)
 

@@ -2,7 +2,6 @@
 
 from dmenet.metrics.protocols.base import Counts, Protocol, Scores
 from dmenet.metrics.protocols.cuhk import CuhkProtocol
-from dmenet.metrics.protocols.embedded import EmbeddedProtocol
 from dmenet.metrics.protocols.reblur import ReblurProtocol
 from dmenet.metrics.protocols.rtf import RtfProtocol
 from dmenet.metrics.protocols.syndof import SyndofProtocol
@@ -10,7 +9,6 @@ from dmenet.metrics.protocols.syndof import SyndofProtocol
 __all__ = [
     "Counts",
     "CuhkProtocol",
-    "EmbeddedProtocol",
     "Protocol",
     "ReblurProtocol",
     "RtfProtocol",

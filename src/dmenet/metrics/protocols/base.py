@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmenet.sample import DefocusMap, Map, Sample
-from dmenet.units import MAX_SIGMA_PX
+from dmenet.units import MAX_SIGMA_PX, Unit, map_from_sigma_px
 
 Scores = dict[str, float]
 """Metric: value, of one image or of a test set; nan where an image has none."""
@@ -86,3 +86,17 @@ class Protocol(ABC):
 def _mean_of_known(values: Sequence[float]) -> float:
     known = [value for value in values if not np.isnan(value)]
     return sum(known) / len(known) if known else float("nan")
+
+
+def map_values(sigma_px: Map, unit: Unit, own: DefocusMap | None) -> Map:
+    """The estimate as map values in [0, 1]: the method's own where they are in ``unit``.
+
+    Args:
+        sigma_px: the estimate in px, H x W.
+        unit: wanted.
+        own: the method's map values, if it has any.
+    """
+    if own is not None and own.unit == unit:
+        return own.values
+    values: Map = map_from_sigma_px(sigma_px, unit)
+    return values

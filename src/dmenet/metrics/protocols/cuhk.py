@@ -10,8 +10,7 @@ from dmenet.errors import InputError
 from dmenet.metrics.detection import THRESHOLD, average_precision, blur_accuracy
 from dmenet.metrics.overlap import BETA_SQUARED, HALF, overlap_scores
 from dmenet.metrics.pooled import BINS, pooled_scores, score_counts
-from dmenet.metrics.protocols.base import Counts, Protocol, Scores
-from dmenet.metrics.protocols.maps import map_values
+from dmenet.metrics.protocols.base import Counts, Protocol, Scores, map_values
 from dmenet.metrics.regression import map_errors
 from dmenet.sample import DefocusMap, Map, Sample
 from dmenet.units import MAX_SIGMA_PX, map_from_sigma_px

@@ -1,16 +1,44 @@
 """The report of some runs: every table and figure that they have the runs for."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dmenet.files import make_folder, replacing
-from dmenet.reporting.published import SUBNETWORKS, difference, in_words
-from dmenet.reporting.studies import figures, tables
-from dmenet.reporting.studies.runs import Run, TestSet, differing_settings, read_test_sets
-from dmenet.reporting.tables import TableRow, markdown_table, write_table
+import numpy as np
 
-Rows = Callable[[Sequence[Run], Sequence[TestSet]], list[TableRow]]
+from dmenet.files import make_folder, replacing
+from dmenet.reporting.figures import Comparison, comparison_figure
+from dmenet.reporting.paper_tables import (
+    METRICS,
+    PUBLISHED_AS,
+    TABLE_4_METRICS,
+    TABLE_4_ROWS,
+    ablation,
+    columns_of,
+    with_differences,
+)
+from dmenet.reporting.plots import bars, histogram, precision_recall_plot
+from dmenet.reporting.published import SUBNETWORKS, in_words, noise_of
+from dmenet.reporting.studies.runs import Run, TestSet, differing_settings, read_test_sets
+from dmenet.reporting.studies.study_tables import (
+    BINARIZATION,
+    CALIBRATIONS,
+    ORDINARY,
+    SMUDGING,
+    calibration_rows,
+    search_rows,
+    share_finished,
+)
+from dmenet.reporting.text_tables import (
+    TableRow,
+    markdown_table,
+    notes_of,
+    without_notes,
+    write_table,
+)
+
+Variants = Mapping[str, Sequence[TestSet]]
+"""By the name that a figure gives it: what the runs of one variant reached on one test set."""
 
 
 @dataclass
@@ -22,18 +50,25 @@ class _Report:
 
     def table(self, title: str, name: str, rows: Sequence[TableRow]) -> None:
         write_table(self.folder, name, rows)
-        self.parts += [f"### {title}", markdown_table(rows)]
-
-    def note_on_published(self, test_sets: Sequence[TestSet]) -> None:
-        """Say what of a test set is not as in the paper, whose numbers stand beside ours."""
-        first = test_sets[0]
-        why = difference(first.results.protocol, first.results.data, first.name, unit="sigma7")
-        if why:
-            self.parts.append(f"The paper's numbers are not comparable. Here: {why}.")
+        self.parts += [f"### {title}", markdown_table(without_notes(rows))]
+        if notes := notes_of(rows).rstrip():
+            self.parts.append(notes)
 
     def figure(self, name: str) -> Path:
         self.parts.append(f"![{name}]({name}.png)")
         return self.folder / f"{name}.png"
+
+    def pictures(self, name: str, variants: Variants) -> None:
+        """Maps of the first run of each variant, and curves of all of its runs."""
+        if not (known := {variant: sets for variant, sets in variants.items() if sets}):
+            return
+        comparison_figure(self.figure(f"{name}_maps"), comparisons_of(known))
+        if all(sets[0].knows("detection") for sets in known.values()):
+            counts = {
+                variant: np.sum([t.counts("detection") for t in sets], axis=0)
+                for variant, sets in known.items()
+            }
+            precision_recall_plot(self.figure(f"{name}_precision_recall"), counts)
 
 
 def write_report(runs: Sequence[Run], folder: Path) -> str:
@@ -50,12 +85,12 @@ def write_report(runs: Sequence[Run], folder: Path) -> str:
     report = _Report(folder)
     by_set: dict[tuple[str, str], list[TestSet]] = {}
     for test_set in read_test_sets(runs):
-        by_set.setdefault(tables.set_key(test_set), []).append(test_set)
+        by_set.setdefault((test_set.data, test_set.name), []).append(test_set)
     for test_sets in by_set.values():
         _add_subnetworks(report, runs, test_sets)
         _add_kernel_size(report, runs, test_sets)
         _add_binarization(report, runs, test_sets)
-    if search := tables.search_rows(runs):
+    if search := search_rows(runs):
         report.table("Search, the best first", "search", search)
     text = "\n\n".join([*_about(runs), *report.parts]) + "\n"
     with replacing(folder / "report.md") as temporary:
@@ -75,71 +110,92 @@ def _about(runs: Sequence[Run]) -> list[str]:
 
 
 def _add_subnetworks(report: _Report, runs: Sequence[Run], test_sets: Sequence[TestSet]) -> None:
-    ordinary = [run for run in runs if run.calibration in tables.ORDINARY]
+    """Tables 4 and 5 on one test set."""
+    ordinary = [run for run in runs if run.calibration in ORDINARY]
     if len({run.row for run in ordinary}) < 3:
         return
-    name = _file_name("table5", test_sets)
-    rows = tables.table5_rows(runs, test_sets)
-    report.table(f"Table 5 on {_title(test_sets)}", name, rows)
-    report.table(
-        f"Table 4 on {_title(test_sets)}",
-        _file_name("table4", test_sets),
-        tables.table4_rows(runs, test_sets),
-    )
-    if any(key.startswith("paper: ") for key in rows[0]):
-        report.note_on_published(test_sets)
-    figures.bars(report.figure(f"{name}_bars"), rows, test_sets[0].results.protocol["columns"])
-    variants = {
-        in_words(row): [t for t in test_sets if t.run in ordinary and t.run.row == row]
-        for row in SUBNETWORKS
-    }
-    _add_pictures(report, name, variants)
+    first = test_sets[0]
+    reached = {row: [t for t in test_sets if t.run in ordinary and t.run.row == row]
+               for row in SUBNETWORKS}  # fmt: skip
+    means = {row: {first.name: [t.mean for t in sets]} for row, sets in reached.items() if sets}
+    finished = {row: share_finished([run for run in ordinary if run.row == row])
+                for row in SUBNETWORKS}  # fmt: skip
+    notes = {row: f"runs: {share}" for row, share in finished.items()}
+    protocol = first.results.protocol
+    columns = columns_of(first.name, protocol["columns"], _published_as(first))
+    for table, names, metrics in (
+        ("5", SUBNETWORKS, tuple(METRICS)),
+        ("4", TABLE_4_ROWS, TABLE_4_METRICS),
+    ):
+        chosen = [column for column in columns if column.metric in metrics]
+        rows = with_differences(
+            ablation(names, chosen, means, notes), [(first.results, first.name)]
+        )
+        report.table(f"Table {table} on {_title(first)}", f"table{table}_{first.name}", rows)
+        if table == "5":
+            words = {c.heading: protocol["columns"][c.metric] for c in chosen}
+            ours = {str(row["subnetworks"]): row for row in rows[::2]}
+            bars(report.figure(f"table5_{first.name}_bars"), ours, words)
+    report.pictures(f"table5_{first.name}", {in_words(row): sets for row, sets in reached.items()})
 
 
 def _add_kernel_size(report: _Report, runs: Sequence[Run], test_sets: Sequence[TestSet]) -> None:
     if not any(run.calibration == "3x3" for run in runs):
         return
-    name = _file_name("figure1", test_sets)
-    rows = tables.kernel_size_rows(runs, test_sets)
-    report.table(f"Figure 1, kernel size of S, on {_title(test_sets)}", name, rows)
-    _add_pictures(report, name, _by_calibration(("1x1", "3x3"), test_sets))
+    calibrations, name = ("1x1", "3x3"), f"figure1_{test_sets[0].name}"
+    rows = calibration_rows(runs, test_sets, calibrations, SMUDGING)
+    report.table(f"Figure 1, kernel size of S, on {_title(test_sets[0])}", name, rows)
+    report.pictures(name, _by_calibration(calibrations, test_sets))
 
 
 def _add_binarization(report: _Report, runs: Sequence[Run], test_sets: Sequence[TestSet]) -> None:
     if not any(run.calibration == "direct" for run in runs):
         return
-    name = _file_name("binarization", test_sets)
-    rows = tables.binarization_rows(runs, test_sets)
-    report.table(f"Binarisation on {_title(test_sets)}", name, rows)
-    variants = _by_calibration(("none", "1x1", "direct"), test_sets)
-    known = {name: sets for name, sets in variants.items() if sets}
-    if known and next(iter(known.values()))[0].knows("truth"):
-        figures.histogram(report.figure(f"{name}_histogram"), known)
-    _add_pictures(report, name, variants)
+    calibrations, name = ("none", "1x1", "direct"), f"binarization_{test_sets[0].name}"
+    rows = calibration_rows(runs, test_sets, calibrations, BINARIZATION)
+    report.table(f"Binarisation on {_title(test_sets[0])}", name, rows)
+    variants = _by_calibration(calibrations, test_sets)
+    if test_sets[0].knows("truth"):
+        counts = {
+            variant: np.sum([t.counts("estimate") for t in sets], axis=0)
+            for variant, sets in variants.items()
+            if sets
+        }
+        histogram(report.figure(f"{name}_histogram"), counts, test_sets[0].counts("truth"))
+    report.pictures(name, variants)
 
 
-def _add_pictures(report: _Report, name: str, variants: dict[str, list[TestSet]]) -> None:
-    known = {variant: sets for variant, sets in variants.items() if sets}
-    if not known:
-        return
-    figures.grid(report.figure(f"{name}_maps"), known)
-    if next(iter(known.values()))[0].knows("detection"):
-        figures.precision_recall(report.figure(f"{name}_precision_recall"), known)
+def _by_calibration(calibrations: Sequence[str], test_sets: Sequence[TestSet]) -> Variants:
+    return {CALIBRATIONS[c]: [t for t in test_sets if t.run.calibration == c] for c in calibrations}
 
 
-def _by_calibration(
-    calibrations: Sequence[str], test_sets: Sequence[TestSet]
-) -> dict[str, list[TestSet]]:
-    return {
-        tables.CALIBRATIONS[c]: [t for t in test_sets if t.run.calibration == c]
-        for c in calibrations
-    }
+def _published_as(test_set: TestSet) -> str:
+    """Which published columns stand beside a test set's; none beside RTF with noise."""
+    if noise_of(test_set.name) not in ("", "0"):
+        return ""
+    return test_set.name if test_set.name in PUBLISHED_AS else test_set.results.protocol["name"]
 
 
-def _title(test_sets: Sequence[TestSet]) -> str:
-    first = test_sets[0]
-    return first.name if first.name == first.data else f"{first.name} ({first.data})"
+def _title(test_set: TestSet) -> str:
+    return test_set.name if test_set.name == test_set.data else f"{test_set.name} ({test_set.data})"
 
 
-def _file_name(study: str, test_sets: Sequence[TestSet]) -> str:
-    return f"{study}_{test_sets[0].name}"
+def comparisons_of(variants: Variants) -> list[Comparison]:
+    """The images that were kept whole, with the map of each variant's first run."""
+    maps = {name: dict(test_sets[0].examples()) for name, test_sets in variants.items()}
+    comparisons = []
+    for image, known in next(iter(maps.values())).items():
+        known = {key: values.astype(np.float32) for key, values in known.items()}
+        comparisons.append(
+            Comparison(
+                name=image,
+                image=(known["image"] / 255).astype(np.float32),
+                truth=known.get("true_sigma_px"),
+                estimates={
+                    name: of_variant[image]["estimate_sigma_px"].astype(np.float32)
+                    for name, of_variant in maps.items()
+                },
+                mask=known.get("mask"),
+            )
+        )
+    return comparisons

@@ -12,9 +12,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmenet.errors import InputError
+from dmenet.metrics.protocols import Scores
 from dmenet.reporting.results import Results, read_results
-from dmenet.reporting.studies.files import EVALUATION, FINISHED_FILE, JOB_FILE, RUN_FILE
 from dmenet.reporting.studies.map_statistics import COUNTS_FILE, EXAMPLES_FOLDER, STATISTICS_FILE
+
+RUN_FILE = "run.json"
+"""What a run is, from its start: see ``Run``."""
+
+FINISHED_FILE = "finished.json"
+"""That it has reached its end: ``epochs``, ``objective``, ``settings``."""
+
+JOB_FILE = "job.json"
+"""How it went as a job of a multirun: ``state``, ``overrides``, and ``error`` if it failed."""
+
+EVALUATION = "evaluation"
+"""The folder of its results, one folder for each data module."""
+
+METHOD = "dmenet"
+"""The name of the run's network among the methods of its evaluation."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +69,11 @@ class TestSet:
     data: str
     name: str
     results: Results
+
+    @property
+    def mean(self) -> Scores:
+        """The means of the run's network."""
+        return self.results.mean(self.name, METHOD)
 
     def statistic(self, column: str) -> float:
         """The mean over the images of a column of ``map_statistics.csv``; nan where not known."""
@@ -105,10 +125,9 @@ def _read_run(folder: Path) -> Run:
     job = folder / JOB_FILE
     if (folder / FINISHED_FILE).is_file():
         finished = json.loads((folder / FINISHED_FILE).read_text())
-    elif job.is_file():
-        why = json.loads(job.read_text()).get("error", "stopped before its end")
     else:
-        why = "stopped before its end"
+        state = json.loads(job.read_text()) if job.is_file() else {}
+        why = state.get("error", "stopped before its end")
     return Run(
         folder=folder,
         row=description["row"],

@@ -9,7 +9,7 @@ from lightning_utilities.core.rank_zero import rank_zero_only
 from omegaconf import DictConfig, OmegaConf
 
 from dmenet.files import replacing
-from dmenet.reporting.studies.files import FINISHED_FILE, RUN_FILE
+from dmenet.reporting.studies.runs import FINISHED_FILE, RUN_FILE
 from dmenet.training.resuming.progress import epochs_asked_for
 
 

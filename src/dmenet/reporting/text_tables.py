@@ -2,9 +2,12 @@
 
 import csv
 import math
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
+
+from tabulate import tabulate
 
 from dmenet.files import make_folder, replacing
 
@@ -42,45 +45,27 @@ def mean_of(cell: float | MeanAndDeviation) -> float:
 
 
 def markdown_table(rows: Sequence[TableRow]) -> str:
-    """Rows of equal keys as an aligned Markdown table; numbers with four decimals, nan as "-"."""
-    header = list(rows[0])
-    cells = [header, *([_text(row[key]).replace("|", r"\|") for key in header] for row in rows)]
-    numeric = [all(not isinstance(row[key], str) for row in rows) for key in header]
-    widths = [max(len(line[column]) for line in cells) for column in range(len(header))]
-    rule = [
-        "-" * (w - 1) + ":" if right else "-" * w for w, right in zip(widths, numeric, strict=True)
-    ]
-
-    def line(values: Sequence[str]) -> str:
-        padded = (
-            value.rjust(width) if right else value.ljust(width)
-            for value, width, right in zip(values, widths, numeric, strict=True)
-        )
-        return f"| {' | '.join(padded)} |"
-
-    return "\n".join([line(cells[0]), line(rule), *(line(values) for values in cells[1:])])
+    """Rows of equal keys as a Markdown table; numbers with four decimals, nan as "-"."""
+    return _tabulated(rows, "pipe").replace("\0", r"\|")
 
 
 def latex_table(rows: Sequence[TableRow]) -> str:
     """Rows of equal keys as a ``tabular`` with the rules of the package booktabs."""
+    return _in_latex(_tabulated(rows, "latex_booktabs").replace("\0", "|"))
+
+
+def _tabulated(rows: Sequence[TableRow], form: str) -> str:
+    """By tabulate, with \0 for "|"; columns of numbers stand at the right."""
     header = list(rows[0])
-    numeric = [all(not isinstance(row[key], str) for row in rows) for key in header]
-    alignment = "".join("r" if right else "l" for right in numeric)
-    lines = [
-        " & ".join(_latex(cell) for cell in cells) + r" \\"
-        for cells in (header, *([_text(row[key]) for key in header] for row in rows))
-    ]
-    return "\n".join(
-        [
-            rf"\begin{{tabular}}{{{alignment}}}",
-            r"\toprule",
-            lines[0],
-            r"\midrule",
-            *lines[1:],
-            r"\bottomrule",
-            r"\end{tabular}",
-        ]
+    words = [any(isinstance(row[key], str) for row in rows) for key in header]
+    table: str = tabulate(
+        [[_text(row[key]).replace("|", "\0") for key in header] for row in rows],
+        header,
+        tablefmt=form,
+        colalign=["left" if is_words else "right" for is_words in words],
+        disable_numparse=True,
     )
+    return table
 
 
 def write_csv(path: Path, rows: Sequence[TableRow], header: Sequence[str] | None = None) -> None:
@@ -127,7 +112,7 @@ def write_table(folder: Path, name: str, rows: Sequence[TableRow]) -> None:
     bare = without_notes(rows)
     notes = notes_of(rows).rstrip()
     markdown = "\n\n".join(filter(None, [markdown_table(bare), notes]))
-    latex = "\n".join([latex_table(bare), *(rf"\par {_latex(n)}" for n in notes.splitlines())])
+    latex = "\n".join([latex_table(bare), *(rf"\par {_escaped(n)}" for n in notes.splitlines())])
     for suffix, text in ((".md", markdown), (".tex", latex)):
         with replacing(folder / f"{name}{suffix}") as temporary:
             temporary.write_text(text + "\n", "utf-8")
@@ -143,9 +128,12 @@ def _text(cell: Cell) -> str:
     return "-" if math.isnan(cell) else f"{cell:.4f}"
 
 
-def _latex(text: str) -> str:
-    for character in "&%$#_{}":
-        text = text.replace(character, "\\" + character)
+def _escaped(text: str) -> str:
+    """Text for LaTeX."""
+    return _in_latex(re.sub(r"([&%$#_{}])", r"\\\1", text))
+
+
+def _in_latex(text: str) -> str:
     return text.replace("±", r"$\pm$").replace("σ", r"$\sigma$").replace("²", "$^2$")
 
 

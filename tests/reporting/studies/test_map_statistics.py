@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dmenet.metrics.map_statistics import (
+from dmenet.reporting.studies.map_statistics import (
     EDGE_BAND_PX,
     edge_band,
     edge_errors,
