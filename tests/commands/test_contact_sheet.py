@@ -1,24 +1,17 @@
 """``dmenet contact_sheet``, run as a user runs it."""
 
-import subprocess
-import sys
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 from PIL import Image
 
+from forked import run_command
 from made_syndof import LAYOUTS, make
 
 
-def contact_sheet(folder: Path, *overrides: str) -> subprocess.CompletedProcess[str]:
-    command = [
-        sys.executable,
-        "-m",
-        "dmenet.commands.contact_sheet",
-        "hydra.run.dir=run",
-        *overrides,
-    ]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+def contact_sheet(folder: Path, *overrides: str) -> CompletedProcess[str]:
+    return run_command(folder, "contact_sheet", "hydra.run.dir=run", *overrides)
 
 
 @pytest.mark.parametrize("layout", ["files", "shards"])

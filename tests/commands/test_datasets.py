@@ -1,10 +1,8 @@
 """``dmenet datasets``, run as a user runs it."""
 
-import os
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 from hydra import compose, initialize_config_dir
@@ -15,17 +13,12 @@ import made_cuhk
 import made_rtf
 from dmenet.commands.datasets import main
 from dmenet.commands.hydra.configuration import configuration_root
+from forked import run_command
 
 
-def datasets(folder: Path, *overrides: str) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {
-        "DMENET_DATA": str(folder / "data"),
-        "DMENET_CACHE": str(folder / "cache"),
-    }
-    command = [sys.executable, "-m", "dmenet.commands.datasets", "hydra.run.dir=run", *overrides]
-    done = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
-    )
+def datasets(folder: Path, *overrides: str) -> CompletedProcess[str]:
+    places = {"DMENET_DATA": str(folder / "data"), "DMENET_CACHE": str(folder / "cache")}
+    done = run_command(folder, "datasets", "hydra.run.dir=run", *overrides, environment=places)
     assert "Traceback" not in done.stderr
     return done
 

@@ -1,9 +1,8 @@
 """``dmenet inspect``, run as a user runs it."""
 
-import subprocess
-import sys
 from inspect import Parameter, signature
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from hydra.utils import get_class
 from PIL import Image
 
 from dmenet.commands.hydra.configuration import configuration_root
+from forked import run_command
 from made_rgbd import room, write_image
 
 
@@ -31,9 +31,8 @@ def test_configurations_mirror_readers(name: str) -> None:
         assert settings[key] == default
 
 
-def inspect(folder: Path, *overrides: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "dmenet.commands.inspect", "hydra.run.dir=run", *overrides]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+def inspect(folder: Path, *overrides: str) -> CompletedProcess[str]:
+    return run_command(folder, "inspect", "hydra.run.dir=run", *overrides)
 
 
 def write_pair(folder: Path, name: str, depth_mm: np.ndarray) -> None:

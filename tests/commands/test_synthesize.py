@@ -1,10 +1,7 @@
 """``dmenet synthesize``, run as a user runs it, on a source that costs nothing."""
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -18,10 +15,10 @@ from omegaconf import open_dict
 
 from dmenet.commands.hydra.configuration import configuration_root
 from dmenet.commands.synthesize import main
+from forked import Command, run_command
 from made_rgbd import room, write_image
 from made_syndof import contents
 
-TESTS = Path(__file__).parents[1]
 SMALL = (
     "source._target_=made_syndof.scene",
     "~source.height",
@@ -39,18 +36,6 @@ def run(*overrides: str, source: tuple[str, ...] = SMALL) -> None:
         with open_dict(configuration):
             del configuration["hydra"]
     main(configuration)  # type: ignore[call-arg]
-
-
-def start(folder: Path, *overrides: str) -> subprocess.Popen[str]:
-    """The command, as a user starts it."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "dmenet.commands.synthesize", *overrides],
-        cwd=folder,
-        env=os.environ | {"PYTHONPATH": f"{TESTS}:{os.environ.get('PYTHONPATH', '')}"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
 
 
 @pytest.fixture(autouse=True)
@@ -107,21 +92,21 @@ def test_killed_and_interrupted_it_goes_on(tmp_path: Path) -> None:
     """SIGKILL in the first run, Ctrl-C in the second; the third, a sweep of two jobs, finishes."""
     settings = ("layout=shards", "layout.images_per_block=5", "count=40", "+source.seconds=0.05")
     for number, death in enumerate((signal.SIGKILL, signal.SIGINT)):
-        process = start(tmp_path, *SMALL, *settings, "output=out")
+        process = Command(tmp_path, "synthesize", *SMALL, *settings, "output=out")
         while len(list(tmp_path.glob("out/*.tar"))) < 2 * (number + 1):
-            assert process.poll() is None, process.communicate()
+            assert process.poll() is None, process.wait()
             time.sleep(0.02)
         process.send_signal(death)
-        _, stderr = process.communicate()
-    assert process.returncode == 130
-    assert "the same command makes the rest" in stderr
-    assert "Traceback" not in stderr
+        left = process.wait()
+    assert left.returncode == 130
+    assert "the same command makes the rest" in left.stderr
+    assert "Traceback" not in left.stderr
     kept = {p.name: p.stat().st_mtime_ns for p in tmp_path.glob("out/*.tar")}
-    sweep = start(tmp_path, "-m", *SMALL, *settings, "output=out", "shards=2", "shard=range(2)")
-    stdout, stderr = sweep.communicate()
-    assert sweep.returncode == 0, stderr
-    assert stdout.count("20 of 20 images") == 2
-    assert "20 of them made now" not in stdout
+    two = ("shards=2", "shard=range(2)")
+    sweep = run_command(tmp_path, "synthesize", "-m", *SMALL, *settings, "output=out", *two)
+    assert sweep.returncode == 0, sweep.stderr
+    assert sweep.stdout.count("20 of 20 images") == 2
+    assert "20 of them made now" not in sweep.stdout
     assert {
         p.name: p.stat().st_mtime_ns for p in tmp_path.glob("out/*.tar")
     }.items() >= kept.items()

@@ -1,12 +1,10 @@
 """The commands, run as a user runs them, in a temporary folder."""
 
 import csv
-import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import numpy as np
 import pytest
@@ -15,7 +13,8 @@ import torch
 import yaml
 from PIL import Image
 
-TESTS = Path(__file__).parents[1]
+from forked import Command
+
 NARROW = "model.blur_estimation.width=0.03"
 FAKE = "data.generate._target_=fake_embedded.generate"
 SHORT = (
@@ -33,26 +32,16 @@ class Workplace:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def start(self, command: str, *overrides: str) -> subprocess.Popen[str]:
-        environment = os.environ | {
-            "PYTHONPATH": str(TESTS),
+    def start(self, command: str, *overrides: str) -> Command:
+        environment = {
             "DMENET_CACHE": str(self.folder / "cache"),
             "WANDB_DIR": str(self.folder),
             "WANDB_MODE": "offline",
         }
-        return subprocess.Popen(
-            [sys.executable, "-m", f"dmenet.commands.{command}", *overrides],
-            cwd=self.folder,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        return Command(self.folder, command, *overrides, environment=environment)
 
-    def run(self, command: str, *overrides: str) -> subprocess.CompletedProcess[str]:
-        process = self.start(command, *overrides)
-        stdout, stderr = process.communicate()
-        return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
+    def run(self, command: str, *overrides: str) -> CompletedProcess[str]:
+        return self.start(command, *overrides).wait()
 
     def succeed(self, command: str, *overrides: str) -> str:
         done = self.run(command, *overrides)
@@ -132,13 +121,13 @@ def test_ctrl_c_loses_nothing(workplace: Workplace) -> None:
     process = workplace.start("train", NARROW, FAKE, *endless, f"hydra.run.dir={folder}")
     last = folder / "checkpoints/last.ckpt"
     while not last.is_file():
-        assert process.poll() is None, process.communicate()
-        time.sleep(0.1)
+        assert process.poll() is None, process.wait()
+        time.sleep(0.02)
     process.send_signal(signal.SIGINT)
-    stdout, stderr = process.communicate()
-    assert process.returncode == 128 + signal.SIGINT
-    assert f"hydra.run.dir={folder} goes on" in stdout
-    assert "Traceback" not in stderr
+    left = process.wait()
+    assert left.returncode == 128 + signal.SIGINT
+    assert f"hydra.run.dir={folder} goes on" in left.stdout
+    assert "Traceback" not in left.stderr
     metrics = folder / "csv/version_0/metrics.csv"
     done = torch.load(last, weights_only=True)
     epochs = done["epoch"] + 2
@@ -342,7 +331,7 @@ def test_what_is_wrong_is_said_in_a_line(
     (workplace.folder / "empty").mkdir(exist_ok=True)
     (workplace.folder / "text.ckpt").write_text("text")
     np.savez(workplace.folder / "evil.npz", a=np.array([{"a": print}], dtype=object))
-    fake = (FAKE, NARROW) if arguments[0] == "train" else ()
+    fake = {"train": (FAKE, NARROW), "evaluate": (FAKE,)}.get(arguments[0], ())
     filled = [argument.format(trained=trained) for argument in arguments]
     done = workplace.run(filled[0], *fake, *filled[1:])
     assert done.returncode != 0

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+from omegaconf import DictConfig
 from PIL import Image
 from skimage import data as photographs
 
@@ -119,15 +120,26 @@ def test_it_runs(documented: Documented, folder: Path) -> None:
 def test_it_composes(
     documented: Documented, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What needs data, weights or devices is composed, for all jobs of a sweep."""
+    """What needs data, weights or devices is composed; of a sweep, its first job.
+
+    The others are composed by ``tests/commands/hydra/test_configuration.py``.
+    """
     if "--config-dir" in documented.words:
         pytest.skip("its own test makes the folder: tests/system/test_own_method.py")
     monkeypatch.chdir(tmp_path)
     words = [word for word in documented.words if "launcher" not in word]
     settings = settings_of(documented.command, words)
-    launcher = ["launcher=serial"] if any(word.startswith("sweeps=") for word in words) else []
+    is_sweep = any(word.startswith("sweeps=") for word in words)
+    one_by_one = ["launcher=serial", "hydra.sweeper.max_batch_size=1"] if is_sweep else []
     run_dir = f"hydra.run.dir={tmp_path}/out"
-    monkeypatch.setattr(sys, "argv", ["dmenet", *settings, *launcher, run_dir])
+    monkeypatch.setattr(sys, "argv", ["dmenet", *settings, *one_by_one, run_dir])
     composed = []
-    command_of(documented.command)(lambda configuration: composed.append(configuration))()
-    assert composed
+
+    def leave(configuration: DictConfig) -> None:
+        composed.append(configuration)
+        raise KeyboardInterrupt
+
+    with pytest.raises(SystemExit) as exit_:
+        command_of(documented.command)(leave)()
+    assert exit_.value.code in (1, 130)
+    assert len(composed) == 1

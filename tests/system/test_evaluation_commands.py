@@ -1,39 +1,28 @@
 """``evaluate`` interrupted, and ``tables``, run as a user runs them."""
 
-import os
 import re
 import signal
-import subprocess
-import sys
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-TESTS = Path(__file__).parents[1]
+from forked import Command
+
 FAKE = "data.generate._target_=fake_embedded.generate"
 
 
-def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
-    # The package is that of this checkout, wherever the one that is installed lies.
-    paths = os.pathsep.join(map(str, [folder, TESTS, TESTS.parent / "src"]))
-    cache = str(folder / "cache")
-    return subprocess.Popen(
-        [sys.executable, "-m", *arguments],
-        cwd=folder,
-        env=os.environ | {"PYTHONPATH": paths, "DMENET_CACHE": cache, "DMENET_DATA": "nowhere"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+def start(folder: Path, command: str, *settings: str) -> Command:
+    places = {"DMENET_CACHE": str(folder / "cache"), "DMENET_DATA": "nowhere"}
+    return Command(folder, command, *settings, environment=places)
 
 
-def succeed(folder: Path, *arguments: str) -> str:
-    process = start(folder, *arguments)
-    stdout, stderr = process.communicate()
-    assert process.returncode == 0, stdout + stderr
-    return stdout
+def succeed(folder: Path, command: str, *settings: str) -> str:
+    done = start(folder, command, *settings).wait()
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -49,16 +38,15 @@ def test_an_interrupted_evaluation_says_how_to_resume(
         "        time.sleep(600)\n"
     )
     slow = ("estimator=trivial", "+estimator.slow={_target_: slow.Slow, sigma_px: 1}")
-    process = start(
-        tmp_path, "dmenet.commands.evaluate", FAKE, *slow, "shown=0", "hydra.run.dir=out"
-    )
+    process = start(tmp_path, "evaluate", FAKE, *slow, "shown=0", "hydra.run.dir=out")
     while not (tmp_path / "started").exists():
-        assert process.poll() is None, process.communicate()
+        assert process.poll() is None, process.wait()
+        time.sleep(0.02)
     process.send_signal(number)
-    stdout, stderr = process.communicate()
-    assert process.returncode == 128 + number
-    assert f"resume with the same command and hydra.run.dir={tmp_path / 'out'}" in stdout
-    assert "Traceback" not in stderr
+    left = process.wait()
+    assert left.returncode == 128 + number
+    assert f"resume with the same command and hydra.run.dir={tmp_path / 'out'}" in left.stdout
+    assert "Traceback" not in left.stderr
     assert (tmp_path / "out/scores/all blurred/synthetic.npz").is_file()
     assert not (tmp_path / "out/result.json").exists()
 
@@ -72,9 +60,7 @@ def test_a_table_of_what_there_is_and_what_is_missing(tmp_path: Path) -> None:
     np.save(tmp_path / "rtf/gt/0/map_01.npy", np.full((40, 44), 2.0))  # 1.125 px by the table
     fixed = "{_target_: dmenet.estimators.FixedEstimator, sigma_px: 1}"
     settings = ("data_sets.rtf.folder=rtf", "~methods.bdcs", f"+methods.bdcs={fixed}")
-    shown = succeed(
-        tmp_path, "dmenet.commands.tables", "table=table5", *settings, "hydra.run.dir=out"
-    )
+    shown = succeed(tmp_path, "tables", "table=table5", *settings, "hydra.run.dir=out")
     ours = re.search(r"\| BDCS +\| ours +\|(.*)\|", shown)
     assert ours is not None
     cells = [text.strip() for text in ours[1].split("|")]
@@ -88,13 +74,12 @@ def test_a_table_of_what_there_is_and_what_is_missing(tmp_path: Path) -> None:
 
 
 def test_weights_are_looked_at_before_data(tmp_path: Path) -> None:
-    shown = succeed(tmp_path, "dmenet.commands.tables", "table=table4", "hydra.run.dir=out")
+    shown = succeed(tmp_path, "tables", "table=table4", "hydra.run.dir=out")
     assert "no weights given: weights.bdcs=CHECKPOINT, one of ours (.ckpt)" in shown
     assert "Without" not in shown
     for command, key in (("tables", "weights.bdc"), ("evaluate", "weights")):
         table = ["table=table4"] if command == "tables" else []
-        process = start(tmp_path, f"dmenet.commands.{command}", *table, f"{key}=no.ckpt")
-        _, stderr = process.communicate()
-        assert process.returncode == 2
-        assert f"{key}=no.ckpt: no such file." in stderr
+        done = start(tmp_path, command, *table, f"{key}=no.ckpt").wait()
+        assert done.returncode == 2
+        assert f"{key}=no.ckpt: no such file." in done.stderr
         assert not (tmp_path / "cache").exists()

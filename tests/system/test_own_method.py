@@ -1,15 +1,14 @@
 """The section of ``docs/methods.md`` on methods of one's own, done literally."""
 
-import os
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+
+from forked import run_command
 
 TESTS = Path(__file__).parents[1]
 PAGE = (TESTS.parent / "docs/methods.md").read_text()
@@ -33,11 +32,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(folder: Path, command: str, *more: str) -> str:
-    arguments = [sys.executable, "-m", *shlex.split(command), *more]
-    environment = os.environ | {"DMENET_CACHE": str(folder / "cache"), "PYTHONPATH": str(TESTS)}
-    done = subprocess.run(
-        arguments, cwd=folder, env=environment, capture_output=True, text=True, check=False
-    )
+    _, name, *words = shlex.split(command)
+    places = {"DMENET_CACHE": str(folder / "cache")}
+    done = run_command(folder, name, *words, *more, environment=places)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

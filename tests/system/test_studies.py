@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -14,9 +13,9 @@ import pytest
 import torch
 
 from dmenet.commands import report, train
+from forked import Command
 from wandb_records import read_records
 
-TESTS = Path(__file__).parents[1]
 SMALL = (
     "model.blur_estimation.width=0.03",
     "data.generate._target_=fake_embedded.generate",
@@ -30,7 +29,7 @@ LOSSES = ("defocus", "auxiliary", "content", "total")
 
 
 def environment(folder: Path) -> dict[str, str]:
-    return {"PYTHONPATH": str(TESTS), "DMENET_CACHE": str(folder / "cache")}
+    return {"DMENET_CACHE": str(folder / "cache")}
 
 
 Run = Callable[..., None]
@@ -161,23 +160,17 @@ def test_a_killed_sweep_goes_on_where_it_stopped(here: Path, run: Run) -> None:
         "-m", "hydra.sweep.dir=killed", *SMALL, "trainer.max_epochs=10", "subnetworks=b",
         "seed=0,1", "data.seed=0",
     )  # fmt: skip
-    process = subprocess.Popen(
-        [sys.executable, "-m", "dmenet.commands.train", *sweep],
-        cwd=here,
-        env=os.environ | environment(here),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    )
+    process = Command(here, "train", *sweep, environment=environment(here))
 
     def second() -> list[Path]:
         jobs = sorted((here / "killed").glob("*seed=1*"), key=lambda path: path.name)
         return [c for job in jobs for c in job.glob("checkpoints/last.ckpt")]
 
     while not second():
-        assert process.poll() is None, process.communicate()
+        assert process.poll() is None, process.wait()
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
-    process.communicate()
+    process.wait()
     (checkpoint,) = second()
     done = torch.load(checkpoint, weights_only=True)["epoch"]
     (first,) = (here / "killed").glob("*/finished.json")

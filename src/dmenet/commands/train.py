@@ -37,23 +37,29 @@ from dmenet.training.wandb_runs import ending_wandb_run
 from dmenet.weights.initial import load_initial_weights
 
 log = logging.getLogger(__name__)
-# Lightning's advice on other products, and on devices that it did not find.
-logging.getLogger("pytorch_lightning.utilities.rank_zero").setLevel(logging.WARNING)
-# Lightning 2.6 uses a name that torch 2.13 renamed.
-warnings.filterwarnings("ignore", message=r".*LeafSpec.*")
-# It looks for `state_dict` in the loader; ours goes on by the number of batches done.
-warnings.filterwarnings("ignore", message=r".*your dataloader is not resumable.*")
-# That is what going on means.
-warnings.filterwarnings("ignore", message=r"Checkpoint directory .* exists and is not empty.*")
-# Data sets in memory gain nothing from workers.
-warnings.filterwarnings("ignore", message=r".*does not have many workers.*")
-# What is logged at the end of an epoch is the same in every process already.
-warnings.filterwarnings("ignore", message=r".*recommended to use `self.log.*sync_dist=True.*")
+
+NOT_FOR_USERS = (
+    # Lightning 2.6 uses a name that torch 2.13 renamed.
+    r".*LeafSpec.*",
+    # It looks for `state_dict` in the loader; ours starts from the number of batches done.
+    r".*your dataloader is not resumable.*",
+    # That is what resuming means.
+    r"Checkpoint directory .* exists and is not empty.*",
+    # Data sets in memory gain nothing from workers.
+    r".*does not have many workers.*",
+    # What is logged at the end of an epoch is the same in every process already.
+    r".*recommended to use `self.log.*sync_dist=True.*",
+)
+"""Warnings of Lightning's that do not fit."""
 
 
 @command("train")
 def main(configuration: DictConfig) -> float | None:
     """Train; everything is written into the run's folder. The result is the objective, if any."""
+    for message in NOT_FOR_USERS:
+        warnings.filterwarnings("ignore", message=message)
+    # Lightning's advice on other products, and on devices that it did not find.
+    logging.getLogger("pytorch_lightning.utilities.rank_zero").setLevel(logging.WARNING)
     if getattr(rank_zero_only, "rank", 0):
         # One of several processes is enough to follow.
         logging.getLogger("dmenet").setLevel(logging.ERROR)
