@@ -14,6 +14,7 @@ from dmenet.evaluation import Method, evaluate, weights_identity
 from dmenet.evaluation.methods import identity_of_settings
 from dmenet.metrics.pooled import BINS, pooled_scores, score_counts
 from dmenet.metrics.protocols import CuhkProtocol, SyndofProtocol
+from dmenet.reporting.figures import Comparison, shown_up_to
 from dmenet.reporting.results import Results, read_results
 from dmenet.sample import Sample
 from made_evaluation import Brightness, noise_samples
@@ -217,6 +218,13 @@ def test_figures_and_the_maps_that_they_show(tmp_path: Path) -> None:
     (tmp_path / "maps/mean/noise/04.npy").unlink()
     run(tmp_path, Brightness(), methods=methods, shown=2)
     assert (tmp_path / "maps/mean/noise/04.npy").is_file()
+
+
+def test_figures_are_scaled_by_the_truth_or_else_by_the_maps() -> None:
+    image, maps = np.zeros((4, 5, 3), np.float32), {"m": np.full((4, 5), 2.9, np.float32)}
+    truth = np.full((4, 5), 0.45, np.float32)
+    assert shown_up_to([Comparison("", image, truth, maps)]) == 0.5
+    assert shown_up_to([Comparison("", image, None, maps)]) == 3
 
 
 def test_identities_are_of_content_not_of_paths(tmp_path: Path) -> None:

@@ -4,10 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dmenet.errors import InputError
-from dmenet.reporting.contact_sheet import PANEL_PX, Scale
 from dmenet.reporting.inspection import (
     EDGE_COLOUR,
-    UNKNOWN_COLOUR,
     depth_ticks,
     example_camera,
     inspection_block,
@@ -42,20 +40,18 @@ def test_a_scene_too_near_for_its_lens_is_an_error() -> None:
 
 
 def test_pictures_show_holes_edges_and_the_colours_of_depth() -> None:
-    depth = np.full((PANEL_PX, PANEL_PX), 4000.0)
+    depth = np.full((300, 300), 4000.0)
     depth[100:200, 100:200] = 2000
     rgbd = scene(depth)
     rgbd.known[:50] = False
-    shown = inspection_block(rgbd)
-    _, colours, edges = shown.pictures
-    assert (colours[:50] == UNKNOWN_COLOUR).all()
-    near, far = colours[150, 150].astype(int), colours[250, 250].astype(int)
-    assert near.sum() > far.sum() + 100
-    scale = shown.captions[1]
-    assert isinstance(scale, Scale)
-    assert scale.ticks[0.0] == "2"
-    assert scale.ticks[1.0] == "4"
-    drawn = (edges == EDGE_COLOUR).all(axis=-1)
+    _, shown, edges = inspection_block(rgbd).panels
+    np.testing.assert_array_equal(shown.picture.mask, ~rgbd.known)
+    assert shown.colours is not None
+    assert shown.norm is not None
+    near, far = (shown.colours(shown.norm(metres))[:3] for metres in (2, 4))
+    assert sum(near) > sum(far) + 0.4
+    assert (shown.ticks[0], shown.ticks[-1]) == (2, 4)
+    drawn = (edges.picture == EDGE_COLOUR).all(axis=-1)
     outline = np.zeros_like(drawn)
     outline[99:201, 99:201] = True
     outline[101:199, 101:199] = False

@@ -9,7 +9,7 @@ from dmenet.data.layouts.entries import list_entries
 from dmenet.errors import InputError
 from dmenet.files import make_folder
 from dmenet.images.preview import check_upper_bound
-from dmenet.reporting.contact_sheet import check_suffix, spread, write_contact_sheet
+from dmenet.reporting.sheets import check_suffix, evenly_chosen, write_sheet
 from dmenet.reporting.synthetic import synthetic_block, synthetic_row
 from dmenet.reporting.text_tables import markdown_table
 
@@ -27,7 +27,7 @@ def main(configuration: DictConfig) -> None:
     check_suffix(path)
     entries = list_entries(path_of(configuration.folder, "folder"), configuration.stored_unit)
     rows, blocks, problems = [], [], []
-    for place in tqdm(spread(len(entries), configuration.count), unit="image"):
+    for place in tqdm(evenly_chosen(len(entries), configuration.count), unit="image"):
         entry = entries[place]
         try:
             sample, facts = entry.read("sigma7"), entry.facts()
@@ -38,7 +38,7 @@ def main(configuration: DictConfig) -> None:
         blocks.append(synthetic_block(entry.number, sample, facts, configuration.shown_up_to_px))
     if blocks:
         make_folder(path.parent)
-        write_contact_sheet(path, blocks)
+        write_sheet(path, blocks)
         print(markdown_table(rows))
         print(f"{len(blocks)} of {len(entries)} images in {path}")
     if problems:

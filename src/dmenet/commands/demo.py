@@ -30,7 +30,6 @@ SHOWN = (
     ("skimage.data", "astronaut.png"),
     ("skimage.data", "coffee.png"),
 )
-SHOWN_UP_TO_PX = 5.0
 
 
 def main() -> None:
@@ -46,7 +45,7 @@ def main() -> None:
         f"output={FOLDER}/predictions",
         f"hydra.run.dir={FOLDER}/predict",
     )
-    photographs_figure(FOLDER / "photographs.png", predicted_photographs(), SHOWN_UP_TO_PX)
+    photographs_figure(FOLDER / "photographs.png", predicted_photographs())
     print(f"Maps of photographs, by the weights of the package: {FOLDER / 'photographs.png'}")
     print("\nThat training works is shown by a narrow network on embedded data:")
     # As the released code can: B alone learns three times as many steps in the same time.

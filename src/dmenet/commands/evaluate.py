@@ -8,10 +8,11 @@ from omegaconf import DictConfig, OmegaConf
 from dmenet.commands.hydra.building import build
 from dmenet.commands.hydra.configuration import command
 from dmenet.commands.hydra.interruption import says_how_to_resume
-from dmenet.commands.hydra.methods import methods_of
+from dmenet.commands.hydra.methods import methods_of, refuse_unused
 from dmenet.evaluation import evaluate
 from dmenet.evaluation.methods import identity_of_settings
 from dmenet.files import replacing
+from dmenet.images.preview import check_upper_bound
 from dmenet.reporting.means import columns_in_words, means_table, published_tables
 
 
@@ -19,6 +20,8 @@ from dmenet.reporting.means import columns_in_words, means_table, published_tabl
 def main(configuration: DictConfig) -> None:
     """Write a row per image, the means and figures; print the means and what was published."""
     folder = Path(HydraConfig.get().runtime.output_dir)
+    check_upper_bound(configuration.shown_up_to_px)
+    refuse_unused(configuration)
     methods = methods_of(configuration.estimator)
     with says_how_to_resume(folder):
         data = build(configuration.data)
@@ -33,6 +36,7 @@ def main(configuration: DictConfig) -> None:
             ),
             save_maps=configuration.save_maps,
             shown=configuration.shown,
+            shown_up_to_px=configuration.shown_up_to_px,
         )
     table = means_table(results)
     with replacing(folder / "means.md") as temporary:

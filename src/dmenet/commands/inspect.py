@@ -8,13 +8,13 @@ from dmenet.commands.hydra.configuration import command
 from dmenet.commands.hydra.inputs import path_of
 from dmenet.errors import InputError
 from dmenet.files import make_folder
-from dmenet.reporting.contact_sheet import MOST_SHOWN, spread, write_contact_sheet
 from dmenet.reporting.inspection import (
     EXAMPLE_CAMERA,
     failed_row,
     inspection_block,
     inspection_row,
 )
+from dmenet.reporting.sheets import MOST_SHOWN, evenly_chosen, write_sheet
 from dmenet.reporting.text_tables import markdown_table
 from dmenet.synthesis.readers.reader import SceneReader
 
@@ -31,7 +31,7 @@ def main(configuration: DictConfig) -> None:
         raise InputError(f"count={configuration.count}: expected a number over 0, or null for all")
     output = path_of(configuration.output, "output")
     make_folder(output)
-    shown, sheet, rows = set(spread(count)), [], []
+    shown, sheet, rows = set(evenly_chosen(count)), [], []
     problems: dict[str, str] = {}
     for number in tqdm(range(count), desc=str(output), unit="scene"):
         try:
@@ -47,7 +47,7 @@ def main(configuration: DictConfig) -> None:
     print(markdown_table([*rows, *failed]))
     print(f"σ max: {EXAMPLE_CAMERA}")
     if sheet:
-        write_contact_sheet(output / "inspection.png", sheet)
+        write_sheet(output / "inspection.png", sheet)
         chosen = f", {MOST_SHOWN} of them" if count > MOST_SHOWN else ""
         print(f"{len(rows)} of {count} scenes can be used{chosen} in {output / 'inspection.png'}")
     if problems:

@@ -12,6 +12,7 @@ from tqdm import tqdm
 from dmenet.commands.hydra.building import build
 from dmenet.commands.hydra.configuration import command
 from dmenet.commands.hydra.inputs import path_of, paths_of
+from dmenet.commands.hydra.methods import refuse_unused
 from dmenet.errors import InputError
 from dmenet.estimators import DMENetEstimator, Estimator
 from dmenet.files import make_folder, replacing
@@ -21,8 +22,6 @@ from dmenet.images.reading import read_image
 from dmenet.sample import Image, Map
 
 FORMATS = ("npy", "tiff")
-SHIPPED = "mobile"
-"""The weights of ``conf/predict.yaml``, which methods without weights do not see."""
 
 
 @command("predict")
@@ -86,14 +85,8 @@ def the_method(configuration: DictConfig) -> Estimator:
     methods = list(configuration.estimator)
     if len(methods) != 1:
         raise InputError(f"estimator={methods}: photographs are estimated by one method at a time")
-    settings = configuration.estimator[methods[0]]
-    for name, unset in (("tile", None), ("weights", SHIPPED)):
-        if configuration[name] not in (None, unset) and name not in settings:
-            raise InputError(
-                f"{name}={configuration[name]}: the method {methods[0]} has no such setting; "
-                "leave it out"
-            )
-    estimator: Estimator = build(settings)
+    refuse_unused(configuration)
+    estimator: Estimator = build(configuration.estimator[methods[0]])
     estimator.prepare([])
     return estimator
 

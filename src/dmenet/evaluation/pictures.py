@@ -7,9 +7,9 @@ from pathlib import Path
 from dmenet.evaluation.kept_maps import KeptMaps
 from dmenet.evaluation.scores import SetScores
 from dmenet.metrics.protocols import Protocol
-from dmenet.reporting.contact_sheet import spread
-from dmenet.reporting.figures import Comparison, comparison_figure, contact_sheet, error_figure
+from dmenet.reporting.figures import Comparison, comparison_figure, error_figure, small_figure
 from dmenet.reporting.plots import per_image_plot, precision_recall_plot
+from dmenet.reporting.sheets import evenly_chosen
 from dmenet.sample import Sample
 
 LARGE = 3
@@ -27,6 +27,7 @@ class SetPictures:
         scored: by method; those that could run.
         maps: their maps, by method.
         protocol: of the data set.
+        shown_up_to_px: the sigma of the brightest colour; None takes what fits each figure.
     """
 
     set_name: str
@@ -35,6 +36,7 @@ class SetPictures:
     scored: Mapping[str, SetScores]
     maps: Mapping[str, KeptMaps]
     protocol: Protocol
+    shown_up_to_px: float | None = None
 
 
 def draw(folder: Path, pictures: SetPictures) -> None:
@@ -45,12 +47,12 @@ def draw(folder: Path, pictures: SetPictures) -> None:
     ``<set>_per_image.png`` the first method against the others.
     """
     start = folder / pictures.set_name
-    largest_px = pictures.protocol.shown_up_to_px
+    largest_px = pictures.shown_up_to_px
     comparisons = [_comparison(pictures, number) for number in pictures.numbers]
-    large = [comparisons[place] for place in spread(len(comparisons), LARGE)]
+    large = [comparisons[place] for place in evenly_chosen(len(comparisons), LARGE)]
     comparison_figure(start.with_name(f"{start.name}.png"), large, largest_px)
     error_figure(start.with_name(f"{start.name}_errors.png"), large, largest_px)
-    contact_sheet(start.with_name(f"{start.name}_contact_sheet.png"), comparisons, largest_px)
+    small_figure(start.with_name(f"{start.name}_contact_sheet.png"), comparisons, largest_px)
     counts = {name: s.counts for name, s in pictures.scored.items() if s.counts is not None}
     if counts:
         precision_recall_plot(start.with_name(f"{start.name}_precision_recall.png"), counts)

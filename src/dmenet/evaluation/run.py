@@ -12,9 +12,9 @@ from dmenet.evaluation.pictures import SetPictures, draw
 from dmenet.evaluation.scores import SetScores
 from dmenet.evaluation.scoring import score_set
 from dmenet.metrics.protocols import Protocol
-from dmenet.reporting.contact_sheet import spread
 from dmenet.reporting.provenance import versions
 from dmenet.reporting.results import Results, write_results
+from dmenet.reporting.sheets import evenly_chosen
 from dmenet.reporting.text_tables import Row
 from dmenet.sample import Sample
 
@@ -35,6 +35,7 @@ def evaluate(
     data_identity: Mapping[str, Any] | None = None,
     save_maps: bool = False,
     shown: int = SHOWN,
+    shown_up_to_px: float | None = None,
 ) -> Results:
     """Score methods on test sets; leave the results, and figures, in a folder.
 
@@ -50,6 +51,7 @@ def evaluate(
         data_identity: the data set's settings, for ``result.json``.
         save_maps: whether to keep every estimated map; else those that figures show.
         shown: how many images of each test set the figures show, evenly spread; 0 draws none.
+        shown_up_to_px: the sigma of the brightest colour; None takes what fits each figure.
 
     Returns:
         What was written.
@@ -59,7 +61,7 @@ def evaluate(
     """
     collected = _Collected(protocol)
     for set_name, samples in test_sets.items():
-        numbers = spread(len(samples), shown) if shown else []
+        numbers = evenly_chosen(len(samples), shown) if shown else []
         scored: dict[str, SetScores] = {}
         maps: dict[str, KeptMaps] = {}
         for method in methods:
@@ -80,7 +82,8 @@ def evaluate(
             collected.add(method, set_name, scores)
             scored[method.name], maps[method.name] = scores, kept
         if numbers and scored:
-            draw(folder, SetPictures(set_name, samples, numbers, scored, maps, protocol))
+            pictures = (set_name, samples, numbers, scored, maps, protocol, shown_up_to_px)
+            draw(folder, SetPictures(*pictures))
     results = collected.results(data_identity or {})
     write_results(folder, results)
     return results

@@ -10,15 +10,15 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
 from dmenet.files import replacing
+from dmenet.images.preview import COLORMAP, LABEL, upper_bound
 from dmenet.metrics.detection import THRESHOLD
 from dmenet.sample import Image, Map
-from dmenet.units import MAX_SIGMA_PX
 
 CELL_INCHES = 2.6
-SHEET_CELL_INCHES = 1.5
+SMALL_CELL_INCHES = 1.5
 BAR_INCHES = 0.12
 PAIRS = 2
-MAP_COLOURS, ERROR_COLOURS, MASK_COLOURS = "inferno", "RdBu_r", "gray"
+ERROR_COLOURS, MASK_COLOURS = "RdBu_r", "gray"
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class _Column:
 
 
 def comparison_figure(
-    path: Path, comparisons: Sequence[Comparison], largest_px: float = MAX_SIGMA_PX
+    path: Path, comparisons: Sequence[Comparison], largest_px: float | None = None
 ) -> None:
     """Draw a row per image: input, truth, each method's map, and the first method's error.
 
@@ -79,61 +79,67 @@ def comparison_figure(
         path: a PNG file.
         comparisons: all with estimates of the same methods. Images of unknown truth leave the cells
             of truth and error empty.
-        largest_px: the sigma that the brightest colour stands for.
+        largest_px: the sigma of the brightest colour; None takes ``shown_up_to``.
     """
     methods = list(comparisons[0].estimates)
-    columns = [*_known(largest_px), *(_map(method, largest_px) for method in methods)]
-    _draw(path, comparisons, [*columns, _error(methods[0], largest_px)], CELL_INCHES)
+    bound = largest_px or shown_up_to(comparisons)
+    maps = [_map(method, bound) for method in methods]
+    _draw(path, comparisons, [*_known(bound), *maps, _error(methods[0], bound)], CELL_INCHES)
 
 
 def error_figure(
-    path: Path, comparisons: Sequence[Comparison], largest_px: float = MAX_SIGMA_PX
+    path: Path, comparisons: Sequence[Comparison], largest_px: float | None = None
 ) -> None:
     """Draw a row per image: input, truth, and the error of each method; arguments as above."""
-    errors = [_error(method, largest_px) for method in comparisons[0].estimates]
-    _draw(path, comparisons, [*_known(largest_px), *errors], CELL_INCHES)
+    bound = largest_px or shown_up_to(comparisons)
+    errors = [_error(method, bound) for method in comparisons[0].estimates]
+    _draw(path, comparisons, [*_known(bound), *errors], CELL_INCHES)
 
 
-def contact_sheet(
-    path: Path, comparisons: Sequence[Comparison], largest_px: float = MAX_SIGMA_PX
+def small_figure(
+    path: Path, comparisons: Sequence[Comparison], largest_px: float | None = None
 ) -> None:
     """Draw many images small: input, truth and each method's map; arguments as above."""
-    maps = [_map(method, largest_px) for method in comparisons[0].estimates]
-    _draw(path, comparisons, [*_known(largest_px), *maps], SHEET_CELL_INCHES)
+    bound = largest_px or shown_up_to(comparisons)
+    maps = [_map(method, bound) for method in comparisons[0].estimates]
+    _draw(path, comparisons, [*_known(bound), *maps], SMALL_CELL_INCHES)
 
 
-def photographs_figure(
-    path: Path, comparisons: Sequence[Comparison], largest_px: float = MAX_SIGMA_PX
-) -> None:
+def photographs_figure(path: Path, comparisons: Sequence[Comparison]) -> None:
     """Draw each photograph beside its map, two such pairs in a row.
 
     Args:
         path: a PNG file.
         comparisons: with one estimate each.
-        largest_px: the sigma that the brightest colour stands for.
     """
+    bound = shown_up_to(comparisons)
     rows = [comparisons[i : i + PAIRS] for i in range(0, len(comparisons), PAIRS)]
     heights = [max(c.image.shape[0] / c.image.shape[1] for c in row) for row in rows]
-    inches = CELL_INCHES
-    figure = Figure(
-        figsize=(2 * PAIRS * inches, inches * sum(heights) + 0.7), dpi=110, layout="constrained"
-    )
-    grid = figure.add_gridspec(
-        len(rows) + 1, 2 * PAIRS, height_ratios=[*heights, BAR_INCHES / inches]
-    )
+    size = 2 * PAIRS * CELL_INCHES, CELL_INCHES * sum(heights) + 0.7
+    figure = Figure(figsize=size, dpi=110, layout="constrained")
+    ratios = [*heights, BAR_INCHES / CELL_INCHES]
+    grid = figure.add_gridspec(len(ratios), 2 * PAIRS, height_ratios=ratios)
     for number, row in enumerate(rows):
         for place, comparison in enumerate(row):
-            photograph = figure.add_subplot(grid[number, 2 * place])
+            (sigma_px,) = comparison.estimates.values()
+            photograph, cell = (
+                figure.add_subplot(grid[number, 2 * place + side]) for side in (0, 1)
+            )
             photograph.imshow(comparison.image)
-            cell = figure.add_subplot(grid[number, 2 * place + 1])
-            drawn = _show_map(cell, next(iter(comparison.estimates.values())), largest_px)
-            for axes in (photograph, cell):
-                axes.set_axis_off()
-    figure.colorbar(
-        drawn, cax=figure.add_subplot(grid[-1, :]), orientation="horizontal", label="blur σ (px)"
-    )
+            drawn = _show_map(cell, sigma_px, bound)
+            photograph.set_axis_off()
+            cell.set_axis_off()
+    bar = figure.add_subplot(grid[-1, :])
+    figure.colorbar(drawn, cax=bar, orientation="horizontal", label=LABEL)
     with replacing(path) as temporary:
         figure.savefig(temporary)
+
+
+def shown_up_to(comparisons: Sequence[Comparison]) -> float:
+    """A round sigma in px that holds 99 % of the truths or, where none is known, of the maps."""
+    known = [c.truth for c in comparisons if c.truth is not None]
+    shown = known or [sigma_px for c in comparisons for sigma_px in c.estimates.values()]
+    return upper_bound(np.concatenate([sigma_px.ravel() for sigma_px in shown]))
 
 
 def _known(largest_px: float) -> list[_Column]:
@@ -155,18 +161,18 @@ def _known(largest_px: float) -> list[_Column]:
         # A long name would make the images of its column smaller than the maps beside them.
         text.set_in_layout(False)
 
-    return [_Column("input", image), _Column("truth", truth, "blur σ (px)")]
+    return [_Column("input", image), _Column("truth", truth, LABEL)]
 
 
 def _map(method: str, largest_px: float) -> _Column:
     def estimate(axes: Axes, comparison: Comparison) -> AxesImage:
         return _show_map(axes, comparison.estimates[method], largest_px)
 
-    return _Column(f"{method}: σ", estimate, "blur σ (px)")
+    return _Column(f"{method}: σ", estimate, LABEL)
 
 
 def _show_map(axes: Axes, sigma_px: Map, largest_px: float) -> AxesImage:
-    return axes.imshow(sigma_px, cmap=MAP_COLOURS, vmin=0, vmax=largest_px)
+    return axes.imshow(sigma_px, cmap=COLORMAP, vmin=0, vmax=largest_px)
 
 
 def _error(method: str, largest_px: float) -> _Column:

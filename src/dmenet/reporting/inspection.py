@@ -6,12 +6,14 @@ unit, full of holes or of steps.
 
 from collections.abc import Sequence
 
-import matplotlib
+import cv2
 import numpy as np
-from matplotlib.ticker import MaxNLocator
+from matplotlib import colormaps
+from matplotlib.colors import LogNorm
+from matplotlib.ticker import LogLocator, MaxNLocator
 from numpy.typing import NDArray
 
-from dmenet.reporting.contact_sheet import Block, Scale, panel_size, resized
+from dmenet.reporting.sheets import DPI, PANEL_INCHES, Block, Panel
 from dmenet.synthesis.readers.direction import UPSIDE_DOWN, evidence_of_disparity
 from dmenet.synthesis.readers.reader import RGBD
 from dmenet.synthesis.rendering.camera import FULL_FRAME_WIDTH_MM, ThinLensCamera
@@ -32,7 +34,7 @@ COLORMAP = "viridis_r"
 SHOWN_QUANTILES = (0.01, 0.99)
 """Depths beyond have the colour of the end: a sky is at infinity."""
 
-UNKNOWN_COLOUR = (150, 150, 150)
+UNKNOWN_COLOUR = "0.6"
 EDGE_COLOUR = (255, 0, 160)
 EDGE_SHARE = 0.05
 LEAST_EDGE, MOST_EDGE = 0.015, 0.08
@@ -100,30 +102,24 @@ def failed_row(name: str, problem: int, columns: Sequence[str]) -> dict[str, str
 
 def inspection_block(rgbd: RGBD) -> Block:
     """Image, depths in colours with their scale in m, and depth edges over the image."""
-    size = panel_size(rgbd.depth_mm.shape)
-    near_mm, far_mm = (float(q) for q in np.quantile(rgbd.depth_mm, SHOWN_QUANTILES))
-    # A scene of one depth has the middle colour, and a scale of that depth.
-    near_mm, far_mm = min(near_mm, 0.99 * far_mm), far_mm
-    span = np.log(far_mm / near_mm)
-    logs = np.log(rgbd.depth_mm / near_mm)
-    colours = matplotlib.colormaps[COLORMAP](np.clip(logs / span, 0, 1), bytes=True)[..., :3]
-    colours[~rgbd.known] = UNKNOWN_COLOUR
-    image = resized(np.rint(rgbd.image * 255).astype(np.uint8), size)
-    edges = _edges(logs, float(np.clip(EDGE_SHARE * span, LEAST_EDGE, MOST_EDGE)))
+    near_m, far_m = (float(q) / 1000 for q in np.quantile(rgbd.depth_mm, SHOWN_QUANTILES))
+    # A scene of one depth has the last colour, and a scale that ends at that depth.
+    near_m = min(near_m, 0.99 * far_m)
+    logs = np.log(rgbd.depth_mm)
+    step = float(np.clip(EDGE_SHARE * np.log(far_m / near_m), LEAST_EDGE, MOST_EDGE))
+    image = np.rint(rgbd.image * 255).astype(np.uint8)
     # Pale and grey, so that the lines stand out.
-    pale = 90 + image.mean(axis=2, keepdims=True) * (255 - 90) / 255
-    strength = np.minimum(1, 2 * resized(edges, size))[..., np.newaxis]
-    overlay = pale + strength * (np.array(EDGE_COLOUR) - pale)
-    ramp = matplotlib.colormaps[COLORMAP](np.linspace(0, 1, 256), bytes=True)[:, :3]
-    near_m, far_m = near_mm / 1000, far_mm / 1000
-    ticks = {
-        float(np.log(depth / near_m) / span): f"{depth:g}" for depth in depth_ticks(near_m, far_m)
-    }
-    return Block(
-        title=_title(rgbd),
-        pictures=(image, resized(colours, size), np.rint(overlay).astype(np.uint8)),
-        captions=("image", Scale(ramp, ticks, "m"), "depth edges over the image"),
+    overlay = np.rint(90 + image.mean(axis=2, keepdims=True) * (255 - 90) / 255).repeat(3, 2)
+    overlay[depth_edges(logs, step)] = EDGE_COLOUR
+    depths = Panel(
+        np.ma.masked_array(rgbd.depth_mm / 1000, ~rgbd.known),
+        "m",
+        colormaps[COLORMAP].with_extremes(bad=UNKNOWN_COLOUR),
+        LogNorm(near_m, far_m, clip=True),
+        depth_ticks(near_m, far_m),
     )
+    edges = Panel(overlay.astype(np.uint8), "depth edges over the image")
+    return Block(_title(rgbd), (Panel(image, "image"), depths, edges))
 
 
 def _title(rgbd: RGBD) -> str:
@@ -133,14 +129,16 @@ def _title(rgbd: RGBD) -> str:
     return f"{rgbd.name}: {width} x {height} px, {nearest_m:.3g} to {farthest_m:.3g} m{holes}"
 
 
-def _edges(logs: NDArray[np.float64], step: float) -> NDArray[np.float32]:
-    """1 on both sides of steps of the logarithm of depth, else 0."""
-    edges = np.zeros(logs.shape, np.float32)
+def depth_edges(logs: NDArray[np.float64], step: float) -> NDArray[np.bool_]:
+    """Both sides of steps of the logarithm of depth, H x W; wider where the sheet is coarser."""
+    edges = np.zeros(logs.shape, np.uint8)
     across = np.abs(np.diff(logs, axis=1)) > step
     down = np.abs(np.diff(logs, axis=0)) > step
     edges[:, 1:][across] = edges[:, :-1][across] = 1
     edges[1:][down] = edges[:-1][down] = 1
-    return edges
+    width = max(1, round(logs.shape[1] / (PANEL_INCHES * DPI)))
+    wide: NDArray[np.bool_] = cv2.dilate(edges, np.ones((width, width), np.uint8)) > 0
+    return wide
 
 
 def depth_ticks(near_m: float, far_m: float, most: int = 6) -> list[float]:
@@ -153,11 +151,7 @@ def depth_ticks(near_m: float, far_m: float, most: int = 6) -> list[float]:
     """
     if far_m < 8 * near_m:
         ticks = MaxNLocator(most - 1, steps=[1, 2, 2.5, 5, 10]).tick_values(near_m, far_m)
-        return [float(tick) for tick in ticks if near_m <= tick <= far_m]
-    decades = range(int(np.floor(np.log10(near_m))), int(np.ceil(np.log10(far_m))) + 1)
-    for digits in ((1, 2, 5), (1, 3), (1,)):
-        ticks = [d * 10.0**decade for decade in decades for d in digits]
-        inside = [tick for tick in ticks if near_m <= tick <= far_m]
-        if len(inside) <= most:
-            return inside
+    else:
+        ticks = LogLocator(subs=(1, 2, 5), numticks=100).tick_values(near_m, far_m)
+    inside = [float(tick) for tick in ticks if near_m <= tick <= far_m]
     return inside[:: -(-len(inside) // most)]

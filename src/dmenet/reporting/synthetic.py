@@ -7,11 +7,12 @@ map's are.
 from collections.abc import Mapping
 from typing import Any
 
-import matplotlib
 import numpy as np
+from matplotlib import colormaps
+from matplotlib.colors import Normalize
 
-from dmenet.images.preview import COLORMAP, LABEL, colourise, ticks, upper_bound
-from dmenet.reporting.contact_sheet import Block, Scale, panel_size, resized
+from dmenet.images.preview import COLORMAP, LABEL, ticks, upper_bound
+from dmenet.reporting.sheets import Block, Panel
 from dmenet.sample import Sample
 from dmenet.units import BLURRED_ABOVE_SIGMA_PX
 
@@ -53,24 +54,21 @@ def synthetic_block(
         facts: what is kept beside it; empty where nothing is.
         shown_up_to_px: the sigma of the brightest colour; None takes what fits the map.
     """
-    image, sigma_px = sample["image"], sample["sigma_px"]
-    size = panel_size(sigma_px.shape)
-    pixels = np.rint(image * 255).astype(np.uint8)
+    sigma_px = sample["sigma_px"]
+    pixels = np.rint(sample["image"] * 255).astype(np.uint8)
     # Pale and grey where blurred, so that what is said to be sharp stands out.
     pale = 150 + pixels.mean(axis=2, keepdims=True) * (255 - 150) / 255
     sharp = sigma_px[..., np.newaxis] <= BLURRED_ABOVE_SIGMA_PX
     in_focus = np.where(sharp, pixels, pale).astype(np.uint8)
-    ramp = matplotlib.colormaps[COLORMAP](np.linspace(0, 1, 256), bytes=True)[:, :3]
     bound = upper_bound(sigma_px) if shown_up_to_px is None else shown_up_to_px
-    labels = {tick / bound: f"{tick:g}" for tick in ticks(bound, MOST_TICKS)}
+    scale = Normalize(0, bound)
     return Block(
-        title=_title(number, sample, facts),
-        pictures=(
-            resized(pixels, size),
-            resized(colourise(sigma_px, bound), size),
-            resized(in_focus, size),
+        _title(number, sample, facts),
+        (
+            Panel(pixels, "image"),
+            Panel(sigma_px, "px", colormaps[COLORMAP], scale, ticks(bound, MOST_TICKS)),
+            Panel(in_focus, f"where its {LABEL} is at most {BLURRED_ABOVE_SIGMA_PX:g}"),
         ),
-        captions=("image", Scale(ramp, labels, "px"), f"where its {LABEL} is at most 0.5"),
     )
 
 

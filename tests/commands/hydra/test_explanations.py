@@ -48,7 +48,10 @@ def run(
         ("train trainer.limit_train_batches=4", ["give +trainer.limit_train_batches=..."]),
         ("predict estimator=nonsense", ["estimator=nonsense: no such option", "zhuo_sim_2011"]),
         ("train scale=null", ["null is no option of a group", "~experiment"]),
-        ("evaluate estimator=[foo]", ["estimator=foo: no such option", "zhuo_sim_2011"]),
+        (
+            "evaluate estimator=[foo]",
+            ["foo: no such option", "without weights: constant, "],
+        ),
         ("predict ouput=x", ["ouput: no such setting", "output"]),
         ("predict +ouput=x input=a", ["unknown setting 'ouput'", "did you mean output?"]),
         ("predict --ouput", ["--ouput: no such flag", "output=..."]),

@@ -3,7 +3,7 @@
 import pytest
 from omegaconf import DictConfig, OmegaConf
 
-from dmenet.commands.hydra.methods import methods_of
+from dmenet.commands.hydra.methods import methods_of, refuse_unused
 from dmenet.errors import InputError, UnavailableError
 from dmenet.evaluation import weights_identity
 from dmenet.weights.shipping import shipped
@@ -37,3 +37,18 @@ def test_a_table_has_a_row_for_weights_that_are_not_given() -> None:
     (method,) = methods_of(dmenet(None), {"dmenet": "weights.bdcs"})
     with pytest.raises(UnavailableError, match=r"no weights given: weights\.bdcs=CHECKPOINT"):
         method.make()
+
+
+@pytest.mark.parametrize("setting", ["weights=last.ckpt", "tile=64"])
+def test_settings_that_no_method_reads_are_refused(setting: str) -> None:
+    key, _, value = setting.partition("=")
+    given = OmegaConf.create({"weights": "mobile", "tile": None, key: value})
+    for method, fits in ({"weights": "${weights}", "tile": "${oc.select:tile,null}"}, True), (
+        {"weights": "mobile", "tile_px": "${tile_px}"}, False,
+    ):  # fmt: skip
+        given.estimator = {"a": method, "b": {}}
+        if fits:
+            refuse_unused(given)
+        else:
+            with pytest.raises(InputError, match=f"{setting}: no method of a, b has this setting"):
+                refuse_unused(given)

@@ -91,6 +91,12 @@ def is_group(key: str) -> bool:
     return key == "sweeps" or "/" in key or (root / "conf" / key).is_dir()
 
 
+def without_weights() -> list[str]:
+    """The options of ``estimator`` that need no weights."""
+    files = sorted((configuration_root() / "conf" / "estimator").glob("*.yaml"))
+    return [file.stem for file in files if "${weights}" not in file.read_text("utf-8")]
+
+
 class Group(NamedTuple):
     """A group of options, from which one or several are chosen."""
 

@@ -21,7 +21,13 @@ from omegaconf.errors import OmegaConfBaseException
 
 from dmenet.commands.hydra.building import is_lightnings, target_that_takes
 from dmenet.commands.hydra.checks import did_you_mean, nearest
-from dmenet.commands.hydra.composing import choices_alone, options_of, parts_of, setting_keys
+from dmenet.commands.hydra.composing import (
+    choices_alone,
+    options_of,
+    parts_of,
+    setting_keys,
+    without_weights,
+)
 from dmenet.commands.hydra.inputs import quote
 from dmenet.errors import InputError, NonFiniteLossError, own_message
 
@@ -96,7 +102,9 @@ def _no_such_option(error: MissingConfigException) -> str | None:
         return None
     near = nearest(found[2], options)
     hint = f"did you mean {' or '.join(near)}? " if near else ""
-    return f"{found[1]}={found[2]}: no such option; {hint}options: {', '.join(options)}"
+    without = without_weights() if found[1] == "estimator" else []
+    beside = f"; without weights: {', '.join(without)}" if without else ""
+    return f"{found[1]}={found[2]}: no such option; {hint}options: {', '.join(options)}{beside}"
 
 
 def _not_composed(error: ConfigCompositionException, name: str, overrides: Sequence[str]) -> str:

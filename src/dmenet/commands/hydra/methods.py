@@ -1,5 +1,6 @@
 """From the configuration of estimators to the methods that are compared."""
 
+import re
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,25 @@ from dmenet.evaluation.methods import identity_of_settings
 from dmenet.weights.shipping import weights_file
 
 WEIGHTS = "CHECKPOINT, one of ours (.ckpt), the released one (.npz) or a name of shipped weights"
+
+SHIPPED = "mobile"
+"""The default of ``weights``, which methods without weights do not see."""
+
+
+def refuse_unused(configuration: DictConfig) -> None:
+    """Raise ``InputError`` if ``weights`` or ``tile`` is given and no chosen method reads it."""
+    chosen = OmegaConf.to_container(configuration.estimator, resolve=False)
+    assert isinstance(chosen, dict)
+    values = [str(value) for settings in chosen.values() for value in settings.values()]
+    for name in ("weights", "tile"):
+        is_given = configuration[name] not in (None, SHIPPED)
+        if is_given and not any(
+            re.match(rf"\$\{{(oc\.select:)?{name}\b", value) for value in values
+        ):
+            methods, given = ", ".join(map(str, chosen)), configuration[name]
+            raise InputError(
+                f"{name}={given}: no method of {methods} has this setting; leave it out"
+            )
 
 
 def methods_of(estimators: DictConfig, weights_keys: dict[str, str] | None = None) -> list[Method]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmenet.sample import DefocusMap, Map, Sample
-from dmenet.units import MAX_SIGMA_PX, Unit, map_from_sigma_px
+from dmenet.units import Unit, map_from_sigma_px
 
 Scores = dict[str, float]
 """Metric: value, of one image or of a test set; nan where an image has none."""
@@ -35,9 +35,6 @@ class Protocol(ABC):
 
     compared_by: ClassVar[str] = "mae"
     """The column in which methods are compared image by image."""
-
-    shown_up_to_px: ClassVar[float] = MAX_SIGMA_PX
-    """The sigma that the brightest colour of figures stands for; larger ones look the same."""
 
     pooled_columns: ClassVar[Mapping[str, str]] = {}
     """Likewise of the metrics that only a whole test set has."""

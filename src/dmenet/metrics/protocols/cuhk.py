@@ -39,7 +39,6 @@ class CuhkProtocol(Protocol):
     name = "cuhk"
     needs = ("mask",)
     compared_by = "accuracy"
-    shown_up_to_px = 4.0
     columns: ClassVar[dict[str, str]] = {
         "accuracy": "share of the pixels rightly called blurred or sharp at the paper's threshold",
         "ap_per_image": "average precision of blurred pixels, mean over images",

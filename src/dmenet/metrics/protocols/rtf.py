@@ -31,7 +31,6 @@ class RtfProtocol(Protocol):
     name = "rtf"
     needs = ("sigma_px",)
     compared_by = "mae_px"
-    shown_up_to_px = LARGEST_SIGMA_PX
     columns: ClassVar[dict[str, str]] = {
         "mse": "mean squared error of sigma / 3.275 px",
         "mae": "mean absolute error of sigma / 3.275 px",
