@@ -16,8 +16,9 @@ LAYERS = [
     {"errors", "files", "losses", "sample", "units"},
     {"images", "networks"},
     {"data", "metrics", "weights"},
-    {"estimators", "restoration", "synthesis"},
-    {"evaluation", "reporting", "training"},
+    {"estimators", "synthesis"},
+    {"restoration"},
+    {"api", "evaluation", "reporting", "training"},
     {"commands", "web"},
     {"__init__", "__main__"},
 ]

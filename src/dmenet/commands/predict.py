@@ -2,10 +2,7 @@
 
 import signal
 import sys
-from pathlib import Path
 
-import numpy as np
-import tifffile
 from omegaconf import DictConfig
 from tqdm import tqdm
 
@@ -15,8 +12,9 @@ from dmenet.commands.hydra.inputs import path_of, paths_of
 from dmenet.commands.hydra.methods import refuse_unused
 from dmenet.errors import InputError
 from dmenet.estimators import DMENetEstimator, Estimator
-from dmenet.files import make_folder, replacing
+from dmenet.files import make_folder
 from dmenet.images.finding import distinct_names, find_photographs
+from dmenet.images.maps import write_map
 from dmenet.images.preview import check_upper_bound, write_preview
 from dmenet.images.reading import read_image
 from dmenet.sample import Image, Map
@@ -99,15 +97,6 @@ def estimate(estimator: Estimator, image: Image) -> Map:
         total=image[..., 0].size, unit="px", unit_scale=True, leave=False, desc="tiles"
     ) as tiles:
         return estimator(image, tiles.update).sigma_px
-
-
-def write_map(path: Path, sigma_px: Map) -> None:
-    """Write a float32 map of sigma in px as ``.npy`` or as a TIFF that says its unit."""
-    with replacing(path) as temporary:
-        if path.suffix == ".npy":
-            np.save(temporary, sigma_px)
-        else:
-            tifffile.imwrite(temporary, sigma_px, description="Gaussian sigma of the blur in px")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Pictures of sigma maps for people to look at."""
 
+from io import BytesIO
 from pathlib import Path
 
 import cv2
@@ -76,14 +77,22 @@ def colourise(values: Map, maximum: float) -> NDArray[np.uint8]:
 def write_preview(
     path: Path, image: Image, sigma_px: Map, shown_up_to_px: float | None = None
 ) -> None:
-    """Write a photograph beside its sigma map, with the scale of the colours beneath the map.
+    """Write ``preview`` as a PNG file."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(preview(image, sigma_px, shown_up_to_px))
+
+
+def preview(image: Image, sigma_px: Map, shown_up_to_px: float | None = None) -> bytes:
+    """A photograph beside its sigma map, with the scale of the colours beneath the map.
 
     Args:
-        path: of the PNG file.
         image: H x W x 3, in [0, 1].
         sigma_px: H x W.
         shown_up_to_px: the sigma that the brightest colour stands for; larger ones look the same.
             None takes a round number that fits the map, see ``upper_bound``.
+
+    Returns:
+        A PNG file.
     """
     bound = upper_bound(sigma_px) if shown_up_to_px is None else shown_up_to_px
     photograph = np.rint(resized(image) * 255).astype(np.uint8)
@@ -118,8 +127,9 @@ def write_preview(
     scale.set_ticks(ticks(bound, most), labels=[f"{tick:g}" for tick in ticks(bound, most)])
     scale.ax.tick_params(labelsize=points)
     scale.set_label(LABEL, fontsize=points)
-    with replacing(path) as temporary:
-        figure.savefig(temporary, format="png")
+    file = BytesIO()
+    figure.savefig(file, format="png")
+    return file.getvalue()
 
 
 def resized(picture: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -89,10 +89,10 @@ def read_image(path: Path) -> Image:
     data = _read_bytes(path, expected="a photograph")
     try:
         if path.suffix.lower() in RAW_SUFFIXES:  # by content, most are TIFFs of a thumbnail
-            return _unit_range(_decode_raw(data))
+            return unit_range(_decode_raw(data))
         if data[4:8] == b"ftyp" and data[8:12] in _HEIC_BRANDS:
-            return _unit_range(_decode_heic(data))
-        return _unit_range(
+            return unit_range(_decode_heic(data))
+        return unit_range(
             _decode_tiff(data) if data.startswith(_TIFF_SIGNATURES) else _decode(data)
         )
     except _MissingPackageError as error:
@@ -272,7 +272,12 @@ def _upright(pixels: _Pixels, orientation: int) -> _Pixels:
     return pixels
 
 
-def _unit_range(pixels: _Pixels) -> Image:
+def unit_range(pixels: NDArray[Any]) -> Image:
+    """Pixels of 8 or 16 bits, or floats in [0, 1], as floats in [0, 1].
+
+    Raises:
+        ValueError: they are of another type, or floats out of the range.
+    """
     # Turned pixels are a view with negative strides, which torch does not take: hence the order.
     image = pixels.astype(np.float32, order="C")
     if pixels.dtype in (np.uint8, np.uint16):

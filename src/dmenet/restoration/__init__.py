@@ -1,0 +1,1 @@
+"""What a sigma map is good for: deblurring, all in focus, refocus, masks."""
