@@ -1,0 +1,61 @@
+"""The section of ``CONTRIBUTING.md`` on a network of one's own, done literally."""
+
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+from hydra.utils import instantiate
+
+from dmenet.networks import BlurNetwork, variants
+from dmenet.networks.inference import estimate_any_size, estimate_tiled
+from dmenet.training import DMENet
+from dmenet.weights.checkpoint import load_blur_estimator
+from official import PAPER_WEIGHTS
+from tiny import TinyData, tiny_trainer
+
+PAGE = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text("utf-8")
+SECTION = PAGE.partition("## A network")[2]
+
+
+def block(language: str) -> str:
+    (found,) = re.findall(rf"```{language}\n(.*?)```", SECTION, re.DOTALL)
+    return str(found)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
+    """Its configuration, with its name known where the section says that it must be."""
+    (tmp_path / "documented_network.py").write_text(block("python"))
+    monkeypatch.syspath_prepend(tmp_path)
+    own = importlib.import_module("documented_network").MyBlurEstimator
+    known = variants.blur_estimator
+
+    def with_own(width: float = 1.0, variant: str = "official") -> BlurNetwork:
+        return own(width) if variant == "mine" else known(width, variant)
+
+    monkeypatch.setattr("dmenet.networks.blur_estimator", with_own)
+    monkeypatch.setattr("dmenet.weights.checkpoint.blur_estimator", with_own)
+    return yaml.safe_load(block("yaml"))
+
+
+def test_it_trains_and_its_checkpoint_is_applied(
+    settings: dict[str, object], tmp_path: Path
+) -> None:
+    network = instantiate(settings)
+    start = network.head.weight.detach().clone()
+    module = DMENet(network, unit="sigma7", loss_weights=PAPER_WEIGHTS)
+    trainer = tiny_trainer(tmp_path, max_epochs=1)
+    trainer.fit(module, TinyData(module.domains))
+    assert not torch.equal(network.head.weight, start)
+    trainer.save_checkpoint(tmp_path / "own.ckpt")
+    loaded = load_blur_estimator(tmp_path / "own.ckpt")
+    image = torch.rand(1, 3, 33, 47)
+    with torch.inference_mode():
+        whole = estimate_any_size(loaded.network, image)
+        assert torch.equal(whole, estimate_any_size(network.eval(), image))
+        # Holds if the receptive radius that the section gives is right.
+        torch.testing.assert_close(estimate_tiled(loaded.network, image, 16), whole)
+    assert loaded.unit == "sigma7"
