@@ -6,7 +6,7 @@ RUN := $(VENV)/bin/python
 # a factor of ten as soon as another process wants one of the cores.
 export GOMP_SPINCOUNT ?= 10000
 
-.PHONY: help setup demo test lint bench figures
+.PHONY: help setup demo test lint docs bench figures
 help: ## show this
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
@@ -16,7 +16,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || \
 		{ echo "Python 3.11, 3.12 or 3.13 is needed: make PYTHON=python3.12 ..."; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(RUN) -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	$(RUN) -m pip install --quiet --constraint constraints.txt --editable '.[dev,docs]'
 	touch $@
 
 demo: setup ## train, evaluate and predict on embedded data; writes runs/demo
@@ -30,6 +30,9 @@ lint: setup ## check format, style and types
 	$(RUN) -m ruff format --check .
 	$(RUN) -m ruff check .
 	$(RUN) -m mypy
+
+docs: setup ## build the documentation as a site, build/site/index.html
+	NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs build --strict --quiet
 
 bench: setup ## measure speed and memory
 	for file in benchmarks/bench_*.py; do \

@@ -109,7 +109,8 @@ def read_released(path: Path) -> dict[str, NDArray[np.float32]]:
     """
     if not path.is_file():
         raise InputError(
-            f"no checkpoint at {path}: expected the released .npz file (docs/photographs.md, Weights)"
+            f"no checkpoint at {path}: expected the released .npz file (docs/photographs.md has "
+            "where it is)"
         )
     known = {name for names in VARIABLES.values() for name in names.values()}
     arrays: dict[str, NDArray[np.float32]] = {}
