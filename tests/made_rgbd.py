@@ -25,8 +25,10 @@ def write_image(path: Path, height: int = HEIGHT, width: int = WIDTH) -> Path:
     return path
 
 
-def write_pfm(path: Path, values: NDArray[np.float64], order: str = "<") -> Path:
-    header = f"Pf\n{values.shape[1]} {values.shape[0]}\n{-1.0 if order == '<' else 1.0}\n"
+def write_pfm(
+    path: Path, values: NDArray[np.float64], order: str = "<", scale: float = 1.0
+) -> Path:
+    header = f"Pf\n{values.shape[1]} {values.shape[0]}\n{-scale if order == '<' else scale}\n"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(header.encode() + values[::-1].astype(f"{order}f4").tobytes())
     return path

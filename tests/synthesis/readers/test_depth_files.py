@@ -71,12 +71,16 @@ def test_other_headers_of_pfm_are_refused(tmp_path: Path, header: str) -> None:
         read_values(tmp_path / "a.pfm")
 
 
-def test_another_scale_is_said_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    (tmp_path / "a.pfm").write_bytes(b"Pf\n4 3\n-2.5\n" + VALUES[::-1].astype("<f4").tobytes())
+def test_values_have_the_scale_of_the_header(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_pfm(tmp_path / "a.pfm", VALUES, scale=2.5)
     for _ in range(2):
-        np.testing.assert_array_equal(read_values(tmp_path / "a.pfm"), VALUES)
+        np.testing.assert_allclose(read_values(tmp_path / "a.pfm"), 2.5 * VALUES)
+    unscaled = read_values(tmp_path / "a.pfm", pfm_scale=False)
+    np.testing.assert_array_equal(unscaled, VALUES)
     (record,) = caplog.records
-    assert "a scale of 2.5" in record.getMessage()
+    assert record.getMessage().endswith("header, 2.5")
 
 
 def test_dpt(tmp_path: Path) -> None:

@@ -35,7 +35,8 @@ def new_scene(tmp_path: Path) -> Path:
     disparity[40:, 30:60] = 60
     disparity[40:, 20:30] = np.inf
     write_image(tmp_path / "im0.png")
-    write_pfm(tmp_path / "disp0.pfm", disparity)
+    # The files say 1 / 255, and hold px.
+    write_pfm(tmp_path / "disp0.pfm", disparity, scale=0.003922)
     (tmp_path / "calib.txt").write_text(CALIBRATION)
     return tmp_path
 

@@ -4,7 +4,7 @@ import logging
 import re
 import struct
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +30,14 @@ log = logging.getLogger(__name__)
 Values = NDArray[np.float64]
 
 
-def read_values(path: Path) -> Values:
+def read_values(path: Path, pfm_scale: bool = True) -> Values:
     """Read a map of numbers as they stand in the file.
 
     Args:
         path: a ``.npy`` array, a PNG or TIFF of one channel (or of equal channels) with 8 or 16
             bits or floats, a grey ``.pfm``, or a ``.dpt`` of MPI Sintel.
+        pfm_scale: whether values of a ``.pfm`` are multiplied by the scale in its header, as the
+            format has it. Middlebury's are not: they say 1/255 and hold px.
 
     Returns:
         H x W, of any value: what is unknown is as the file marks it.
@@ -45,6 +47,8 @@ def read_values(path: Path) -> Values:
     """
     expected = f"a map of numbers ({', '.join(SUFFIXES)})"
     decode = _DECODERS.get(path.suffix.lower())
+    if decode is _read_pfm and not pfm_scale:
+        decode = partial(_read_pfm, scaled=False)
     if decode is None:
         raise InputError(f"{path}: of no known format. Expected {expected}; convert it")
     if not path.is_file():
@@ -79,11 +83,10 @@ def _read_picture(path: Path) -> NDArray[Any]:
     return np.asarray(values)
 
 
-def _read_pfm(path: Path) -> NDArray[Any]:
+def _read_pfm(path: Path, scaled: bool = True) -> NDArray[Any]:
     """Three lines (kind; width and height; scale, negative if little-endian), rows bottom-up.
 
-    Lines may end as on any system, and comments may stand between them. The size of the scale is
-    the unit of the values, which the user declares: Middlebury's own reader ignores it, too.
+    Lines may end as on any system, and comments may stand between them.
     """
     data = path.read_bytes()
     header = _PFM_HEADER.match(data)
@@ -91,23 +94,20 @@ def _read_pfm(path: Path) -> NDArray[Any]:
         first = data[:20].split(b"\n")[0]
         raise ValueError(f"it does not start with the lines of a grey PFM, but with {first!r}")
     shape = (int(header["height"]), int(header["width"]))
-    scale = float(header["scale"])
     body = data[header.end() :]
     _check_length(body, shape)
-    if abs(scale) not in (0, 1):
-        _note_scale(path.suffix, abs(scale))
-    order = "<" if scale < 0 else ">"
-    return np.frombuffer(body, f"{order}f4").reshape(shape)[::-1]
+    scale = float(header["scale"])
+    values = np.frombuffer(body, "<f4" if scale < 0 else ">f4").reshape(shape)[::-1]
+    if not scaled or abs(scale) in (0, 1):
+        return values
+    _note_scale(abs(scale))
+    return values.astype(np.float64) * abs(scale)
 
 
 @cache
-def _note_scale(suffix: str, scale: float) -> None:
-    """Say once for each scale that it is not applied."""
-    log.warning(
-        "The %s files say a scale of %g. Their values are taken as they stand; if they are to be "
-        "multiplied by it, put it into mm_per_unit or mm_times_unit",
-        suffix, scale,
-    )  # fmt: skip
+def _note_scale(scale: float) -> None:
+    """Say once for each scale that it is applied: some files say one that is not meant."""
+    log.warning("Values of .pfm files are multiplied by the scale in their header, %g", scale)
 
 
 def _read_dpt(path: Path) -> NDArray[Any]:

@@ -112,7 +112,7 @@ class Middlebury(SceneReader):
         """Read a scene; see ``SceneReader``."""
         folder, layout = self._scenes[index]
         image_path, path = (folder / name for name in layout)
-        image, values = read_image(image_path), read_values(path)
+        image, values = read_image(image_path), read_values(path, pfm_scale=False)
         check_same_size(image, values, image_path, path)
         full_height = LAYOUTS[layout]
         known = np.isfinite(values) if full_height is None else values > 0

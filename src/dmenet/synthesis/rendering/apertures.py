@@ -15,7 +15,7 @@ from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import convolve
+from scipy.ndimage import convolve, convolve1d
 from scipy.optimize import brentq
 
 from dmenet.errors import InputError
@@ -78,8 +78,9 @@ def radius_px(aperture: Aperture, sigma_px: float) -> int:
 def kernel(aperture: Aperture, sigma_px: float) -> NDArray[np.float64]:
     """The blur of a point, antialiased.
 
-    Its variance is sigma_px^2 along every direction on the pixel grid, whatever the pixels of the
-    edge add: the radius is chosen for it, and what the grid makes of a polygon is evened out.
+    Its mean is 0 and its variance sigma_px^2 along every direction on the pixel grid, whatever the
+    pixels of the edge add: the radius is chosen for it, and what the grid makes of a polygon is
+    centred and evened out.
 
     Args:
         aperture: its shape.
@@ -123,6 +124,16 @@ def _drawn(aperture: Aperture, radius: float, reach: int, fine: int) -> NDArray[
     coverage = np.clip(0.5 - outside_px * fine, 0, 1)
     coverage = coverage.reshape(size, fine, size, fine).sum(axis=(1, 3))
     weights: NDArray[np.float64] = coverage / coverage.sum()
+    return weights if aperture.shape == "disc" else _centred(weights)
+
+
+def _centred(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Move a kernel's mean to 0: a share of its weights goes to the next row and column."""
+    place = np.arange(weights.shape[0]) - weights.shape[0] // 2
+    for axis in (0, 1):
+        mean = float(weights.sum(axis=1 - axis) @ place)
+        taps = np.array([max(mean, 0), 1 - abs(mean), max(-mean, 0)])
+        weights = convolve1d(weights, taps, axis, mode="constant")
     return weights
 
 
@@ -146,12 +157,11 @@ def _evened(weights: NDArray[np.float64], variance: float) -> NDArray[np.float64
 
 
 def _covariance(weights: NDArray[np.float64]) -> tuple[float, float, float]:
-    """Variances along rows and along columns, and the covariance of both."""
+    """Variances along rows and along columns, and the covariance of both, of a centred kernel."""
     place = np.arange(weights.shape[0]) - weights.shape[0] // 2
     along_rows, along_columns = weights.sum(axis=1), weights.sum(axis=0)
-    down, right = along_rows @ place, along_columns @ place
     return (
-        float(along_rows @ place**2 - down**2),
-        float(along_columns @ place**2 - right**2),
-        float(place @ weights @ place - down * right),
+        float(along_rows @ place**2),
+        float(along_columns @ place**2),
+        float(place @ weights @ place),
     )
