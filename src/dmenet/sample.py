@@ -2,7 +2,6 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
 from typing import Generic, NamedTuple, NotRequired, TypedDict, TypeVar
 
 import numpy as np
@@ -79,23 +78,14 @@ class SamplesOnDisk(Sequence[Sample], Generic[Item]):
         return self.read(self.items[index])
 
 
-class SamplesInMemory(Sequence[Sample]):
-    """Samples read from files, each once and then kept: for data sets that fit into memory.
+class SamplesInMemory(SamplesOnDisk[Item]):
+    """Samples that are each read once and then kept: for data sets that fit into memory."""
 
-    Args:
-        paths: one file per sample.
-        read: makes the sample of a file.
-    """
-
-    def __init__(self, paths: Sequence[Path], read: Callable[[Path], Sample]) -> None:
-        self.paths = list(paths)
-        self.read = read
+    def __init__(self, items: Iterable[Item], read: Callable[[Item], Sample]) -> None:
+        super().__init__(items, read)
         self._kept: dict[int, Sample] = {}
-
-    def __len__(self) -> int:
-        return len(self.paths)
 
     def __getitem__(self, index: int) -> Sample:  # type: ignore[override]
         if index not in self._kept:
-            self._kept[index] = self.read(self.paths[index])
+            self._kept[index] = super().__getitem__(index)
         return self._kept[index]

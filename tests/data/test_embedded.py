@@ -7,7 +7,6 @@ import tifffile
 import torch
 
 from dmenet.data.embedded import VALIDATION_SCENES, EmbeddedDataModule
-from dmenet.data.layouts.entries import read_image_files
 from dmenet.errors import InputError
 from dmenet.images.photographs import HELD_OUT, UNLABELLED, paths
 from dmenet.metrics.protocols import SyndofProtocol
@@ -47,13 +46,11 @@ def test_only_the_domains_asked_for_are_read(folder: Path, domains: tuple[str, .
     trainer = tiny_trainer(folder, max_steps=2)
     trainer.fit(model, data)
     assert set(data._training_samples) == set(domains)
-    held_out = {
-        path.name
-        for path in data._rendered(data._renderings("synthetic/train")).paths[-VALIDATION_SCENES:]
-    }
-    trained = {path.name for path in data._training_samples["synthetic"].paths}
-    assert len(held_out) == VALIDATION_SCENES
-    assert not held_out & trained
+    held_out = data.validation_samples("synthetic")
+    trained = data.training_samples("synthetic")
+    names = {sample["name"] for sample in held_out}
+    assert len(names) == VALIDATION_SCENES
+    assert not names & {sample["name"] for sample in trained}
     assert torch.isfinite(trainer.callback_metrics["val/synthetic/mse"])
 
 
@@ -62,10 +59,9 @@ def test_the_photographs_are_there_and_those_of_the_demo_are_not_trained_on() ->
     assert all(path.is_file() for path in paths(HELD_OUT + UNLABELLED))
 
 
-def test_a_pair_of_two_sizes(folder: Path, tmp_path: Path) -> None:
-    image = folder / "synthetic/test/0000_image.png"
-    (tmp_path / image.name).write_bytes(image.read_bytes())
-    sigma_px = tifffile.imread(folder / "synthetic/test/0000_sigma_px.tiff")
-    tifffile.imwrite(tmp_path / "0000_sigma_px.tiff", sigma_px[:-1])
+def test_a_pair_of_two_sizes(tmp_path: Path) -> None:
+    generate(tmp_path)
+    path = tmp_path / "synthetic/test/0000_sigma_px.tiff"
+    tifffile.imwrite(path, tifffile.imread(path)[:-1])
     with pytest.raises(InputError, match=r"\(65, 72\).*\(66, 72\)"):
-        read_image_files(tmp_path, "0000", "sigma7")
+        module(tmp_path, ()).test_sets["synthetic"][0]

@@ -9,6 +9,7 @@ from PIL import Image
 from dmenet.synthesis import embedded_images
 from dmenet.synthesis.embedded_images import MOTORCYCLE_COLUMNS, write_embedded_dataset
 
+MEANS = {"synthetic/train": 123.397, "motorcycle/test": 96.110}
 FEW = {"synthetic": {"train": 3, "test": 2}, "motorcycle": {"train": 1, "test": 1}}
 
 
@@ -25,23 +26,38 @@ def _files(folder: Path) -> dict[str, bytes]:
     }
 
 
-def test_dataset_is_a_function_of_its_seed_and_resumes(tmp_path: Path) -> None:
-    write_embedded_dataset(tmp_path / "one")
-    made = _files(tmp_path / "one")
-    assert len(made) == 3 * 7
+def test_what_is_missing_is_made_and_what_another_version_made_is_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_embedded_dataset(tmp_path)
+    made = _files(tmp_path)
+    assert len(made) == 3 * 7 + 4
 
-    lost = tmp_path / "one" / "synthetic" / "train" / "0001_sigma_px.tiff"
-    kept = tmp_path / "one" / "synthetic" / "train" / "0000_image.png"
+    lost = tmp_path / "synthetic" / "train" / "0001_sigma_px.tiff"
+    kept = tmp_path / "synthetic" / "train" / "0000_image.png"
     lost.unlink()
     before = kept.stat().st_mtime_ns
-    write_embedded_dataset(tmp_path / "one")
+    write_embedded_dataset(tmp_path)
     assert kept.stat().st_mtime_ns == before
-    assert _files(tmp_path / "one") == made
+    assert _files(tmp_path) == made
 
-    write_embedded_dataset(tmp_path / "two", seed=1)
-    others = _files(tmp_path / "two")
-    assert others.keys() == made.keys()
-    assert not set(others.values()) & set(made.values())
+    monkeypatch.setattr(embedded_images, "VERSION", embedded_images.VERSION + 1)
+    kept.write_bytes(b"of an earlier version")
+    write_embedded_dataset(tmp_path)
+    assert (
+        _files(tmp_path)[str(kept.relative_to(tmp_path))] == made[str(kept.relative_to(tmp_path))]
+    )
+
+
+def test_the_pictures_are_those_of_their_version(tmp_path: Path) -> None:
+    """Numbers in the documentation are of these; whoever changes them raises the version."""
+    write_embedded_dataset(tmp_path)
+    means = {
+        part: np.asarray(Image.open(tmp_path / part / "0000_image.png")).mean()
+        for part in ("synthetic/train", "motorcycle/test")
+    }
+    assert embedded_images.VERSION == 2
+    assert means == pytest.approx(MEANS, abs=0.01)
 
 
 def test_items_are_what_they_should_be(tmp_path: Path) -> None:

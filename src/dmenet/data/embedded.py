@@ -7,10 +7,11 @@ other scenes and another part of the Motorcycle photograph, so that no test pixe
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from operator import methodcaller
 from pathlib import Path
 from typing import Unpack
 
-from dmenet.data.layouts.entries import IMAGE_SUFFIX, read_image_files
+from dmenet.data.layouts.entries import Entry, list_entries
 from dmenet.data.module import DataSetModule, Loading
 from dmenet.data.status import Status
 from dmenet.images import photographs
@@ -43,43 +44,35 @@ class EmbeddedDataModule(DataSetModule):
         """Make what is missing of the data set."""
         self.generate(self.folder)
 
-    def _renderings(self, part: str) -> list[Path]:
-        return sorted((self.folder / part).glob(f"*{IMAGE_SUFFIX}"))
-
-    def _rendered(self, images: Sequence[Path]) -> SamplesInMemory:
-        return SamplesInMemory(images, self._read)
-
-    def _read(self, path: Path) -> Sample:
-        return read_image_files(path.parent, path.name.removesuffix(IMAGE_SUFFIX), self.unit)
+    def _samples(self, part: str, chosen: slice = slice(None)) -> SamplesInMemory[Entry]:
+        entries = list_entries(self.folder / part)[chosen]
+        return SamplesInMemory(entries, methodcaller("read", self.unit))
 
     def training_samples(self, domain: str) -> Sequence[Sample]:
         """Scenes, refocused photographs with masks, or photographs."""
         if domain == "synthetic":
-            return self._rendered(self._renderings("synthetic/train")[:-VALIDATION_SCENES])
+            return self._samples("synthetic/train", slice(-VALIDATION_SCENES))
         if domain == "real":
-            return self._rendered(self._renderings("motorcycle/train"))
+            return self._samples("motorcycle/train")
         return SamplesInMemory(photographs.paths(photographs.UNLABELLED), read_photograph)
 
     def validation_samples(self, domain: str) -> Sequence[Sample] | None:
         """The last of the training scenes."""
         if domain != "synthetic":
             return None
-        return self._rendered(self._renderings("synthetic/train")[-VALIDATION_SCENES:])
+        return self._samples("synthetic/train", slice(-VALIDATION_SCENES, None))
 
     @cached_property
     def test_sets(self) -> dict[str, Sequence[Sample]]:
         """Samples never trained on, by the name of their set."""
-        return {
-            name: self._rendered(self._renderings(f"{name}/test"))
-            for name in ("synthetic", "motorcycle")
-        }
+        return {name: self._samples(f"{name}/test") for name in ("synthetic", "motorcycle")}
 
     def status(self) -> Status:
         """What has been made of it."""
         status = Status(self.folder)
-        for part in ("synthetic/train", "synthetic/test", "motorcycle/train", "motorcycle/test"):
-            status.facts.append(f"{part}: {len(self._renderings(part))} images")
         if not self.folder.is_dir():
-            status.facts = []
             status.missing.append("everything")
+            return status
+        for part in ("synthetic/train", "synthetic/test", "motorcycle/train", "motorcycle/test"):
+            status.facts.append(f"{part}: {len(list_entries(self.folder / part))} images")
         return status

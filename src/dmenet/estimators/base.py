@@ -13,16 +13,11 @@ class Estimate:
 
     Attributes:
         sigma_px: Gaussian sigma of the blur in px at every pixel, H x W, float32.
-        sparse_sigma_px: where the method measures before it spreads: the measured values, nan
-            elsewhere, H x W; None where it does not work that way.
-        confidence: in [0, 1], H x W; None where the method does not know.
         own: the map values that the sigma was made from, where the method has such: published
             figures of a network are errors of its own map.
     """
 
     sigma_px: Map
-    sparse_sigma_px: Map | None = None
-    confidence: Map | None = None
     own: DefocusMap | None = None
 
 

@@ -120,14 +120,12 @@ def test_it_estimates_any_image(tmp_path: Path, shape: tuple[int, int]) -> None:
     assert estimate.sigma_px.shape == shape
     assert estimate.sigma_px.dtype == np.float32
     assert 0.5 <= estimate.sigma_px.min() <= estimate.sigma_px.max() <= 2.0
-    sparse, confidence = estimate.sparse_sigma_px, estimate.confidence
-    assert sparse is not None
-    assert confidence is not None
-    measured = np.isfinite(sparse)
-    np.testing.assert_array_equal(measured, estimator.edges(image) != NO_EDGE)
-    assert np.isin(sparse[measured], SIGMAS_PX.astype(np.float32)).all()
-    np.testing.assert_array_equal(confidence > 0, measured)
-    assert confidence.max() <= 1
+    kinds = estimator.edges(image)
+    measured, probability = estimator.measure(image, kinds)
+    np.testing.assert_array_equal(np.isfinite(measured), kinds != NO_EDGE)
+    assert np.isin(measured[kinds != NO_EDGE], SIGMAS_PX).all()
+    np.testing.assert_array_equal(probability > 0, kinds != NO_EDGE)
+    assert probability.max() <= 1
 
 
 def test_strong_edges_are_not_weak_ones() -> None:

@@ -147,7 +147,7 @@ def _file_entries(folder: Path) -> list[Entry]:
     for camera in folder.glob(f"*{CAMERA_SUFFIX}"):
         stem = camera.name.removesuffix(CAMERA_SUFFIX)
         if stem.isdecimal():
-            read = partial(read_image_files, folder, stem)
+            read = partial(_read_image_files, folder, stem)
             entries.append(Entry(int(stem), read, partial(_facts_of, camera)))
     return entries
 
@@ -162,17 +162,7 @@ def _facts_of(path: Path) -> dict[str, Any]:
     return facts
 
 
-def read_image_files(folder: Path, stem: str, unit: Unit) -> Sample:
-    """Read an image of the layout ``files`` and its sigma map.
-
-    Args:
-        folder: where they lie.
-        stem: what their names begin with.
-        unit: of the map values.
-
-    Raises:
-        InputError: a file is missing or damaged, or the two differ in size.
-    """
+def _read_image_files(folder: Path, stem: str, unit: Unit) -> Sample:
     map_path = folder / f"{stem}{SIGMA_SUFFIX}"
     image = read_image(folder / f"{stem}{IMAGE_SUFFIX}")
     return _sample(stem, image, read_sigma_tiff(map_path), unit, str(map_path))

@@ -3,12 +3,11 @@
 IEEE Transactions on Image Processing 27(3), 2018.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from dmenet.estimators.base import Estimate
-from dmenet.estimators.classical.domain_transform import recursive_filter, spread
 from dmenet.estimators.classical.edges import canny_edges, last_scale_of
 from dmenet.estimators.classical.grey import Grey, studio_luma
 from dmenet.estimators.classical.reblurring import (
@@ -34,10 +33,9 @@ class KaraaliJung2018:
             edge is still seen.
         max_sigma_px: larger measurements are clipped to it.
         stiffness: of the smoothing along edges.
-        guide_px, guide_colour: sigmas of the domain transform that smooths the guide.
-        spread_share: sigma of the one that spreads, as a share of the image's shorter side.
-        spread_colour: its sigma in colours.
-        iterations: of both.
+        guide: smooths the image that guides the spreading.
+        spreading: from the measurements to every pixel under the guide, with a sigma in px.
+        spread_share: that sigma as a share of the image's shorter side.
     """
 
     def __init__(
@@ -49,22 +47,18 @@ class KaraaliJung2018:
         first_sigma_px: float,
         max_sigma_px: float,
         stiffness: float,
-        guide_px: float,
-        guide_colour: float,
+        guide: Callable[[Image, Image], Image],
+        spreading: Callable[..., Map],
         spread_share: float,
-        spread_colour: float,
-        iterations: int,
     ) -> None:
         self.gamma = gamma
         self.scales_px = np.array(scales_px)
         self.edge_scales = edge_scales
         self.first_sigma_px = first_sigma_px
         self.stiffness = stiffness
-        self.guide_px = guide_px
-        self.guide_colour = guide_colour
+        self.guide = guide
+        self.spreading = spreading
         self.spread_share = spread_share
-        self.spread_colour = spread_colour
-        self.iterations = iterations
         self.range_px = (0.0, max_sigma_px)
 
     def prepare(self, samples: Sequence[Sample]) -> None:
@@ -72,24 +66,20 @@ class KaraaliJung2018:
 
     def __call__(self, image: Image) -> Estimate:
         """Measure at edges, smooth along them, spread."""
-        grey = studio_luma(image) ** self.gamma
-        edges = np.stack([canny_edges(grey, scale) for scale in self.scales_px])
-        measured = self.measure(grey, edges)
-        smooth = along_edges(measured, 1 + edges.sum(axis=0), self.stiffness)
+        smooth = self.measure(image).astype(np.float32)
         if not np.isfinite(smooth).any():
-            return Estimate(np.zeros(grey.shape, np.float32), smooth.astype(np.float32))
-        dense = self._spread(smooth.astype(np.float32), image)
-        return Estimate(dense.clip(*self.range_px), smooth.astype(np.float32))
+            return Estimate(np.zeros(smooth.shape, np.float32))
+        spatial_px = min(smooth.shape) * self.spread_share
+        dense = self.spreading(smooth, self.guide(image, image), spatial_px=spatial_px)
+        return Estimate(dense.clip(*self.range_px))
 
-    def measure(self, grey: Grey, edges: np.ndarray) -> Grey:
-        """Sigma in px at edges, nan elsewhere.
+    def measure(self, image: Image) -> Grey:
+        """Sigma in px at edges, smoothed along them; nan elsewhere.
 
         Edges whose gradients no blur can have count as sharp, as in the authors' code.
-
-        Args:
-            grey: H x W.
-            edges: at each of ``scales_px``, S x H x W.
         """
+        grey = studio_luma(image) ** self.gamma
+        edges = np.stack([canny_edges(grey, scale) for scale in self.scales_px])
         lasting = edges[: self.edge_scales].all(axis=0)
         scale = self.scales_px[last_scale_of(edges)]
         first = gradient_magnitude(grey, self.first_sigma_px, "reflect")
@@ -100,20 +90,4 @@ class KaraaliJung2018:
             ratio = gradient_ratio(first, gradient_magnitude(grey, second_px, "reflect"))
             sigma_px = sigma_from_ratio(ratio[here], self.first_sigma_px, second_px)
             measured[here] = np.nan_to_num(sigma_px).clip(*self.range_px)
-        return measured
-
-    def _spread(self, smooth: Map, image: Image) -> Map:
-        guide = recursive_filter(
-            image,
-            image,
-            spatial_px=self.guide_px,
-            colour=self.guide_colour,
-            iterations=self.iterations,
-        )
-        return spread(
-            smooth,
-            guide,
-            spatial_px=min(smooth.shape) * self.spread_share,
-            colour=self.spread_colour,
-            iterations=self.iterations,
-        )
+        return along_edges(measured, 1 + edges.sum(axis=0), self.stiffness)

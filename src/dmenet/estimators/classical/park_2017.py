@@ -3,7 +3,7 @@
 "... for defocus estimation", CVPR 2017.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -13,14 +13,11 @@ from numpy.typing import NDArray
 
 from dmenet.errors import UnavailableError
 from dmenet.estimators.base import Estimate
-from dmenet.estimators.classical.edge_preserving import rolling_guidance, weighted_median
-from dmenet.estimators.classical.edges import canny_edges
+from dmenet.estimators.classical.edges import Mask
 from dmenet.estimators.classical.grey import Grey, value
 from dmenet.estimators.classical.park_2017_features import SIZES, extract
 from dmenet.estimators.classical.park_2017_network import LABELS, ParkNetwork, load_park_network
-from dmenet.estimators.classical.propagation import propagate
-from dmenet.estimators.classical.sparse_smoothing import joint_bilateral
-from dmenet.sample import Image, Sample
+from dmenet.sample import Image, Map, Sample
 
 SIGMAS_PX = np.linspace(0.5, 2.0, LABELS)
 """What the labels mean."""
@@ -41,17 +38,13 @@ class Park2017:
 
     Args:
         network: ``DHDE_model.caffemodel``.
-        edge_sigma_px: of Canny's detector (MATLAB's default).
-        edge_thresholds: its upper thresholds for weak and strong edges, as shares of the image's
-            largest gradient.
-        edge_low_of_high: the lower thresholds as shares of the upper ones.
-        guide_px, guide_colour, guide_iterations: of the rolling guidance filter of the guide.
-        smoothing_px, smoothing_colour, smoothing_radius, smoothing_trust: of the joint bilateral
-            filter of the measurements; ``smoothing_trust`` is the sigma of the weight of
-            1 - probability.
-        weight, epsilon: of the propagation, as of ``ZhuoSim2011``. The authors add 1e-5 to
-            covariances, which is an epsilon of 9e-5.
-        median_radius, median_colour, median_iterations: of the weighted median that comes last.
+        edges: finds them in a grey image with an upper threshold.
+        thresholds: for weak and for strong edges, as shares of the image's largest gradient.
+        guide: smooths the image that guides what follows.
+        smoothing: of the measurements under the guide, with a factor of each one's weight.
+        trust: sigma of the weight of 1 - probability.
+        propagation: from the measurements to every pixel under the guide.
+        median: of the dense map under the guide, at last.
     """
 
     range_px = (float(SIGMAS_PX[0]), float(SIGMAS_PX[-1]))
@@ -60,36 +53,22 @@ class Park2017:
         self,
         network: str | Path,
         *,
-        edge_sigma_px: float,
-        edge_thresholds: Sequence[float],
-        edge_low_of_high: float,
-        guide_px: float,
-        guide_colour: float,
-        guide_iterations: int,
-        smoothing_px: float,
-        smoothing_colour: float,
-        smoothing_radius: int,
-        smoothing_trust: float,
-        weight: float,
-        epsilon: float,
-        median_radius: int,
-        median_colour: float,
-        median_iterations: int,
+        edges: Callable[..., Mask],
+        thresholds: Sequence[float],
+        guide: Callable[[Image], Image],
+        smoothing: Callable[..., Grey],
+        trust: float,
+        propagation: Callable[[Grey, Image], Map],
+        median: Callable[[Map, Image], Map],
     ) -> None:
         self.path = Path(network).expanduser()
-        self.edge_sigma_px = edge_sigma_px
-        self.edge_thresholds = tuple(edge_thresholds)
-        self.edge_low_of_high = edge_low_of_high
-        self.guide = {"spatial_px": guide_px, "colour": guide_colour}
-        self.guide_iterations = guide_iterations
-        self.smoothing = {"spatial_px": smoothing_px, "colour": smoothing_colour}
-        self.smoothing_radius = smoothing_radius
-        self.smoothing_trust = smoothing_trust
-        self.weight = weight
-        self.epsilon = epsilon
-        self.median_radius = median_radius
-        self.median_colour = median_colour
-        self.median_iterations = median_iterations
+        self.find_edges = edges
+        self.thresholds = tuple(thresholds)
+        self.guide = guide
+        self.smoothing = smoothing
+        self.trust = trust
+        self.propagation = propagation
+        self.median = median
 
     @cached_property
     def network(self) -> ParkNetwork:
@@ -113,34 +92,18 @@ class Park2017:
     def __call__(self, image: Image) -> Estimate:
         """Measure at edges, smooth, spread, smooth."""
         measured, probability = self.measure(image, self.edges(image))
-        guide = rolling_guidance(image, **self.guide, iterations=self.guide_iterations)
-        smooth = joint_bilateral(
-            measured,
-            guide,
-            **self.smoothing,
-            radius=self.smoothing_radius,
-            trust=np.exp(-((1 - probability) ** 2) / (2 * self.smoothing_trust**2)),
-        )
-        dense = weighted_median(
-            propagate(smooth, guide, weight=self.weight, epsilon=self.epsilon),
-            guide,
-            radius=self.median_radius,
-            colour=self.median_colour,
-            iterations=self.median_iterations,
-        )
-        return Estimate(
-            dense.clip(*self.range_px),
-            sparse_sigma_px=measured.astype(np.float32),
-            confidence=probability.astype(np.float32),
-        )
+        guide = self.guide(image)
+        trust = np.exp(-((1 - probability) ** 2) / (2 * self.trust**2))
+        smooth = self.smoothing(measured, guide, trust=trust)
+        dense = self.median(self.propagation(smooth, guide), guide)
+        return Estimate(dense.clip(*self.range_px))
 
     def edges(self, image: Image) -> Kinds:
         """Weak and strong edges; what is a strong edge is not a weak one."""
         grey = value(image).astype(np.float64)
         kinds = np.full(grey.shape, NO_EDGE)
-        for kind, threshold in enumerate(self.edge_thresholds):
-            edges = canny_edges(grey, self.edge_sigma_px, threshold, self.edge_low_of_high)
-            kinds[edges] = kind
+        for kind, threshold in enumerate(self.thresholds):
+            kinds[self.find_edges(grey, threshold=threshold)] = kind
         return kinds
 
     def measure(self, image: Image, kinds: Kinds) -> tuple[Grey, Grey]:

@@ -57,9 +57,9 @@ class Shi2015:
     def __call__(self, image: Image) -> Estimate:
         """Count, measure, spread."""
         grey = luma(image)
-        measured = self.measure(grey).astype(np.float32)
+        measured = self.measure(image).astype(np.float32)
         if not np.isfinite(measured).any():
-            return Estimate(np.zeros(grey.shape, np.float32), measured)
+            return Estimate(np.zeros(grey.shape, np.float32))
         guide = ndimage.gaussian_filter(grey, _GUIDE_BLUR_PX, mode="nearest", radius=_GUIDE_RADIUS)
         dense = spread(
             measured,
@@ -68,10 +68,11 @@ class Shi2015:
             colour=self.spread_colour,
             iterations=self.iterations,
         )
-        return Estimate(dense.clip(*self.range_px), measured)
+        return Estimate(dense.clip(*self.range_px))
 
-    def measure(self, grey: Grey) -> Grey:
+    def measure(self, image: Image) -> Grey:
         """Sigma in px of the patches around pixels; nan where they are flat, or not looked at."""
+        grey = luma(image)
         numbers = np.stack(
             [
                 atoms_needed(patches, self.dictionary, TOLERANCE, MOST_ATOMS)
