@@ -25,6 +25,9 @@ def readers() -> dict[str, dict[str, Any]]:
 def test_configurations_mirror_readers(name: str) -> None:
     settings = readers()[name]
     parameters = signature(get_class(settings.pop("_target_"))).parameters
+    assert list(settings) == [name for name in parameters if name in settings]
+    if name in ("sintel", "synthia"):  # pairs of files, whose values the data set fixes
+        return
     assert list(settings) == list(parameters)
     for key, parameter in parameters.items():
         default = "???" if parameter.default is Parameter.empty else parameter.default

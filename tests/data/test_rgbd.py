@@ -11,8 +11,8 @@ from dmenet.data.domain_mix import domain_mix
 from dmenet.data.rgbd import RgbdDataModule
 from dmenet.errors import InputError
 from dmenet.sample import DrawnSamples
-from dmenet.synthesis.crops import CropRenderer
 from dmenet.synthesis.readers.pairs import Pairs
+from dmenet.synthesis.renderers import CropRenderer
 from dmenet.synthesis.rendering.sensor import ideal
 from dmenet.synthesis.scenes.random_camera import RandomCamera
 from made_rgbd import HEIGHT, WIDTH, room, write_image

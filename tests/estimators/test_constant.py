@@ -1,4 +1,4 @@
-"""Answers that do not look at the image."""
+"""Answers that do not look at the image, and methods that cannot be had."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
+from dmenet.errors import UnavailableError
 from dmenet.estimators import AllBlurredEstimator, ConstantEstimator, FixedEstimator
+from dmenet.estimators.unavailable import UnavailableEstimator
 from dmenet.metrics.protocols import CuhkProtocol
 from dmenet.sample import Sample
 
@@ -61,3 +63,11 @@ def test_all_blurred_is_called_so_at_the_papers_threshold() -> None:
     assert scores["accuracy"] == pytest.approx(2 / 3, abs=1.1 / 1200)
     assert scores["mae"] == pytest.approx(1 / 3, abs=1.1 / 1200)
     assert scores["iou"] == pytest.approx(2 / 3, abs=1.1 / 1200)
+
+
+def test_it_says_why() -> None:
+    estimator = UnavailableEstimator("the weights were never published", [0.3, 3.0])
+    assert estimator.range_px == (0.3, 3.0)
+    for ask in (lambda: estimator.prepare([]), lambda: estimator(np.zeros((3, 3, 3), np.float32))):
+        with pytest.raises(UnavailableError, match="never published"):
+            ask()

@@ -9,9 +9,8 @@ from dmenet.commands.hydra.configuration import command
 from dmenet.commands.hydra.inputs import path_of
 from dmenet.errors import InputError
 from dmenet.synthesis.generation import Recipe, generate, job_blocks, summary
-from dmenet.synthesis.layouts.description import claim
+from dmenet.synthesis.layouts.description import SKIPPED, claim
 from dmenet.synthesis.layouts.layout import Layout, writing_into
-from dmenet.synthesis.layouts.skipped import SKIPPED
 
 IDENTITY = ("source", "camera", "renderer", "sensor", "layout", "seed")
 """The settings that decide what image n is. Its count may grow, and jobs may share it out anew."""

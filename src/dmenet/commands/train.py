@@ -19,7 +19,7 @@ from dmenet.commands.hydra.configuration import command
 from dmenet.commands.hydra.final_evaluation import evaluate_final_weights
 from dmenet.commands.hydra.own_process import needs_own_process, run_in_own_process
 from dmenet.errors import InputError
-from dmenet.reporting.provenance import versions
+from dmenet.reporting.results import versions
 from dmenet.reporting.studies.runs import EVALUATION
 from dmenet.training import DMENet
 from dmenet.training.resuming.checkpoints import AtomicCheckpointIO, last_metrics

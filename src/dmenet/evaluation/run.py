@@ -12,8 +12,7 @@ from dmenet.evaluation.pictures import SetPictures, draw
 from dmenet.evaluation.scores import SetScores
 from dmenet.evaluation.scoring import score_set
 from dmenet.metrics.protocols import Protocol
-from dmenet.reporting.provenance import versions
-from dmenet.reporting.results import Results, write_results
+from dmenet.reporting.results import Results, versions, write_results
 from dmenet.reporting.sheets import evenly_chosen
 from dmenet.reporting.text_tables import Row
 from dmenet.sample import Sample

@@ -15,7 +15,7 @@ from dmenet.estimators import Estimate, Estimator
 from dmenet.evaluation.methods import Method
 from dmenet.evaluation.scores import SetScores
 from dmenet.metrics.protocols import Protocol
-from dmenet.reporting.provenance import versions
+from dmenet.reporting.results import versions
 from dmenet.sample import Image, Sample
 
 SECONDS_BETWEEN_WRITES = 1.0

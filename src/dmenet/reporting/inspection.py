@@ -14,7 +14,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator
 from numpy.typing import NDArray
 
 from dmenet.reporting.sheets import DPI, PANEL_INCHES, Block, Panel
-from dmenet.synthesis.readers.direction import UPSIDE_DOWN, evidence_of_disparity
+from dmenet.synthesis.readers.checks import UPSIDE_DOWN, evidence_of_disparity
 from dmenet.synthesis.readers.reader import RGBD
 from dmenet.synthesis.rendering.camera import FULL_FRAME_WIDTH_MM, ThinLensCamera
 

@@ -14,8 +14,8 @@ from dmenet.synthesis.layouts.layout import Photograph
 from dmenet.synthesis.readers.motorcycle import WIDTH_PX
 from dmenet.synthesis.rendering.camera import ThinLensCamera
 from dmenet.synthesis.scenes.dead_leaves import dead_leaves
-from dmenet.synthesis.scenes.photographs_with_depth import motorcycle
 from dmenet.synthesis.scenes.scene import Scene, Seed
+from dmenet.synthesis.scenes.sources import motorcycle
 from dmenet.units import sigma_px_from_coc_px
 
 VERSION = 2

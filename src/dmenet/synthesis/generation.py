@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from dmenet.errors import InputError, OutputError
-from dmenet.synthesis.layouts import skipped
+from dmenet.synthesis.layouts.description import Skipped, forget_skipped, note_skipped
 from dmenet.synthesis.layouts.layout import Layout, Photograph, writing_into
-from dmenet.synthesis.layouts.skipped import Skipped
 from dmenet.synthesis.rendering.camera import ThinLensCamera
 from dmenet.synthesis.rendering.canvas import Rendering
 from dmenet.synthesis.scenes.scene import Scene
@@ -164,7 +163,7 @@ def _make(
         photograph = recipe.photograph(number, scene)
         with writing_into(folder):
             layout.write(folder, number, photograph)
-            skipped.forget(folder, number)
+            forget_skipped(folder, number)
     except OutputError:
         raise
     except InputError as error:
@@ -173,7 +172,7 @@ def _make(
             raise InputError(f"{faulty}. on_error=skip leaves such images out") from error
         outcome.skipped.append(faulty)
         with writing_into(folder):
-            skipped.note(folder, faulty)
+            note_skipped(folder, faulty)
     else:
         outcome.add(photograph.rendering.sigma_px)
 

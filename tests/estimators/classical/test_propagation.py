@@ -5,8 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dmenet.estimators.classical.matting_laplacian import matting_laplacian
-from dmenet.estimators.classical.propagation import nested_dissection, propagate, reduce_mean
+from dmenet.estimators.classical.propagation import (
+    matting_laplacian,
+    nested_dissection,
+    propagate,
+    reduce_mean,
+)
 from edges_of_known_blur import textured
 
 SETTINGS = {"weight": 1e-3, "epsilon": 1e-7}

@@ -6,23 +6,33 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+import yaml
 
+from dmenet.commands.hydra.composing import configuration_root
 from dmenet.errors import InputError
 from dmenet.synthesis.readers.holes import Holes
 from dmenet.synthesis.readers.nyuv2 import NYUv2, NYUv2Mat
-from dmenet.synthesis.readers.sintel import Sintel
+from dmenet.synthesis.readers.pairs import Pairs
 from dmenet.synthesis.readers.syndof_input import SyndofInput
-from dmenet.synthesis.readers.synthia import Synthia
 from made_rgbd import HEIGHT, WIDTH, room, write_dpt, write_image, write_png
+
+CONF = configuration_root() / "conf/reader"
+
+
+def reader(name: str, images: Path, depths: Path) -> Pairs:
+    """As shipped for a data set of images with maps."""
+    settings = yaml.safe_load((CONF / f"{name}.yaml").read_text())
+    assert settings.pop("_target_") == "dmenet.synthesis.readers.pairs.Pairs"
+    return Pairs(**settings | {"images": images, "depths": depths})
 
 
 def test_sintel(tmp_path: Path) -> None:
     for frame in ("alley_1/frame_0001", "alley_1/frame_0002", "market_2/frame_0001"):
         write_image(tmp_path / f"clean/{frame}.png")
         write_dpt(tmp_path / f"depth/{frame}.dpt", room() / 1000)
-    reader = Sintel(tmp_path / "clean", tmp_path / "depth")
-    assert reader.names[1:] == ["alley_1_frame_0002", "market_2_frame_0001"]
-    np.testing.assert_allclose(reader[2].depth_mm, room(), rtol=1e-6)
+    sintel = reader("sintel", tmp_path / "clean", tmp_path / "depth")
+    assert sintel.names[1:] == ["alley_1_frame_0002", "market_2_frame_0001"]
+    np.testing.assert_allclose(sintel[2].depth_mm, room(), rtol=1e-6)
 
 
 def test_synthia(tmp_path: Path) -> None:
@@ -31,7 +41,7 @@ def test_synthia(tmp_path: Path) -> None:
     write_image(tmp_path / "RGB/000000.png")
     channels = np.repeat(centimetres[..., np.newaxis], 3, axis=2)
     write_png(tmp_path / "Depth/000000.png", channels, np.uint16)
-    scene = Synthia(tmp_path / "RGB", tmp_path / "Depth")[0]
+    scene = reader("synthia", tmp_path / "RGB", tmp_path / "Depth")[0]
     np.testing.assert_array_equal(scene.depth_mm, np.rint(centimetres) * 10)
 
 
@@ -40,10 +50,10 @@ def test_layout_of_the_released_generator(tmp_path: Path) -> None:
     write_dpt(tmp_path / "depth/MPI/alley_1/frame_0001.dpt", room() / 1000)
     write_image(tmp_path / "image/middlebury/Chair/im0.png")
     write_png(tmp_path / "depth/middlebury/Chair/disp0.png", room() / 10, np.uint16)
-    reader = SyndofInput(tmp_path)
-    assert reader.names == ["MPI_alley_1_frame_0001", "middlebury_Chair_im0"]
-    np.testing.assert_allclose(reader[0].depth_mm, room(), rtol=1e-6)
-    np.testing.assert_allclose(reader[1].depth_mm, room(), atol=5.1)
+    syndof = SyndofInput(tmp_path)
+    assert syndof.names == ["MPI_alley_1_frame_0001", "middlebury_Chair_im0"]
+    np.testing.assert_allclose(syndof[0].depth_mm, room(), rtol=1e-6)
+    np.testing.assert_allclose(syndof[1].depth_mm, room(), atol=5.1)
     (tmp_path / "depth/middlebury/Chair/disp0.png").unlink()
     with pytest.raises(InputError, match=r"im0\.png: no depth of it.*Chair.disp0"):
         SyndofInput(tmp_path)
@@ -103,17 +113,16 @@ def test_every_reader_may_fill_holes(tmp_path: Path, holes: Holes) -> None:
     write_png(tmp_path / "cm/a.png", depth / 10, np.uint16)
     images = np.zeros((1, HEIGHT, WIDTH, 3), np.uint8)
     mat = write_mat(tmp_path / "nyu.mat", images, depth[np.newaxis] / 1000)
-    for reader in (
-        Sintel(tmp_path / "image", tmp_path / "depth", holes=holes),
-        Synthia(tmp_path / "image", tmp_path / "cm", holes=holes),
+    for source in (
+        Pairs(tmp_path / "image", tmp_path / "cm", mm_per_unit=10, holes=holes),
         SyndofInput(tmp_path, holes=holes),
         NYUv2Mat(mat, 0, holes=holes),
     ):
         if holes == "error":
             with pytest.raises(InputError, match="give holes=fill"):
-                reader[0]
+                source[0]
         else:
-            scene = reader[0]
+            scene = source[0]
             assert not scene.known[10:20, 10:20].any()
             assert scene.depth_mm.min() > 1000
 
@@ -129,9 +138,9 @@ def write_mat(path: Path, images: np.ndarray, depths_m: np.ndarray) -> Path:
 def test_nyuv2_mat(tmp_path: Path) -> None:
     images = np.random.default_rng(0).integers(0, 256, (2, HEIGHT, WIDTH, 3), np.uint8)
     depths = np.stack([room(), room() * 1.1]) / 1000
-    reader = NYUv2Mat(write_mat(tmp_path / "nyu.mat", images, depths), crop_px=3)
-    assert reader.names == ["0000", "0001"]
-    scene = reader[1]
+    source = NYUv2Mat(write_mat(tmp_path / "nyu.mat", images, depths), crop_px=3)
+    assert source.names == ["0000", "0001"]
+    scene = source[1]
     assert scene.image.dtype == np.float32
     np.testing.assert_allclose(scene.image, images[1, 3:-3, 3:-3] / 255, rtol=1e-6)
     np.testing.assert_allclose(scene.depth_mm, room()[3:-3, 3:-3] * 1.1, rtol=1e-6)
@@ -164,9 +173,9 @@ def test_real_data_sets(real: Callable[[str], Path]) -> None:
     assert sintel.image.shape == (436, 1024, 3)
     assert street.depth_mm.max() == 655350
     assert (chair.depth_mm.min(), chair.depth_mm.max()) == (1620, 3070)
-    reader = NYUv2(real("nyuv2"))
-    assert len(reader) == 400
-    for scene in reader[::50]:
+    source = NYUv2(real("nyuv2"))
+    assert len(source) == 400
+    for scene in source[::50]:
         assert scene.image.shape == (448, 608, 3)
         assert 500 < scene.depth_mm.min() < scene.depth_mm.max() < 10100
         assert np.unique(scene.depth_mm).size > 10_000

@@ -1,3 +1,5 @@
+"""Middlebury stereo of any year, and the Motorcycle that comes with scikit-image."""
+
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -7,6 +9,7 @@ import pytest
 
 from dmenet.errors import InputError
 from dmenet.synthesis.readers.middlebury import Middlebury
+from dmenet.synthesis.readers.motorcycle import load_motorcycle
 from made_rgbd import write_image, write_pfm, write_png
 
 CALIBRATION = """cam0=[1000.5 0 60.2; 0 1000.5 45; 0 0 1]
@@ -144,3 +147,14 @@ def test_real_scenes(real: Callable[[str], Path]) -> None:
         assert 1000 < scene.depth_mm.min() < scene.depth_mm.max() < 3500
         assert scene.image.shape[:2] == scene.depth_mm.shape
         assert scene.known.mean() > 0.8
+
+
+def test_motorcycle_stands_between_two_and_five_metres() -> None:
+    rgbd = load_motorcycle()
+    assert rgbd.image.shape == (500, 741, 3)
+    assert rgbd.image.dtype == np.float32
+    assert rgbd.depth_mm.min() > 2000
+    assert rgbd.depth_mm.max() < 5500
+    assert 0.9 < rgbd.known.mean() < 0.95
+    # The tank is nearer than the door behind the seat.
+    assert rgbd.depth_mm[210, 420] < 3000 < 4000 < rgbd.depth_mm[40, 230]

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from dmenet.errors import InputError
 from dmenet.synthesis.released.layers import cut_layers, push_back
-from dmenet.synthesis.scenes.photographs_with_depth import motorcycle
 from dmenet.synthesis.scenes.random_camera import RandomCamera, released_camera
 from dmenet.synthesis.scenes.scene import Scene
+from dmenet.synthesis.scenes.sources import motorcycle
 
 THIN_LENS: dict[str, Any] = {"focal_lengths_mm": [50.0, 85.0], "largest_sigma_px": [1.5, 7.0]}
 PLANE_MM = np.linspace(800, 9000, 50 * 60).reshape(50, 60)

@@ -9,13 +9,13 @@ import numpy as np
 
 from dmenet.estimators.base import Estimate
 from dmenet.estimators.classical.edges import canny_edges, last_scale_of
+from dmenet.estimators.classical.filters import along_edges
 from dmenet.estimators.classical.grey import Grey, studio_luma
 from dmenet.estimators.classical.reblurring import (
     gradient_magnitude,
     gradient_ratio,
     sigma_from_ratio,
 )
-from dmenet.estimators.classical.sparse_smoothing import along_edges
 from dmenet.sample import Image, Map, Sample
 
 

@@ -1,14 +1,20 @@
-"""``dataset.json``: what a folder holds and with which settings, so that no two sets are mixed."""
+"""What a folder says of itself.
+
+``dataset.json``: what it holds and with which settings, so that no two sets are mixed.
+``skipped/<number>.json``: an image that could not be made, and why; one file each, so that
+processes that share a folder do not share a file.
+"""
 
 import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from dmenet.data.layouts.entries import DATASET_FILE, read_description
 from dmenet.errors import InputError
+from dmenet.files import replacing
 
 
 def claim(folder: Path, layout: Mapping[str, Any], settings: Mapping[str, Any]) -> None:
@@ -69,3 +75,34 @@ def flat(nested: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
         else:
             flattened[f"{prefix}{key}"] = value
     return flattened
+
+
+SKIPPED = "skipped"
+
+
+class Skipped(NamedTuple):
+    """An image that could not be made; ``scene`` is None where not even its scene could."""
+
+    number: int
+    scene: str | None
+    reason: str
+
+    def __str__(self) -> str:
+        return f"image {self.number} ({self.scene or 'no scene'}): {self.reason}"
+
+
+def note_skipped(folder: Path, skipped: Skipped) -> None:
+    """Write down that an image was skipped."""
+    path = _path(folder, skipped.number)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(skipped._asdict(), indent=2) + "\n", "utf-8")
+
+
+def forget_skipped(folder: Path, number: int) -> None:
+    """It has been made after all."""
+    _path(folder, number).unlink(missing_ok=True)
+
+
+def _path(folder: Path, number: int) -> Path:
+    return folder / SKIPPED / f"{number:06d}.json"

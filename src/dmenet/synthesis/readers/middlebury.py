@@ -15,8 +15,7 @@ from dmenet.images.reading import read_image
 from dmenet.synthesis.readers.checks import check_same_size, check_unit
 from dmenet.synthesis.readers.depth_files import read_values
 from dmenet.synthesis.readers.holes import Holes, check_holes, check_known, fill_from_behind
-from dmenet.synthesis.readers.matching import check_folder
-from dmenet.synthesis.readers.reader import RGBD, SceneReader
+from dmenet.synthesis.readers.reader import RGBD, SceneReader, check_folder
 from dmenet.synthesis.readers.steps import dequantised
 
 log = logging.getLogger(__name__)

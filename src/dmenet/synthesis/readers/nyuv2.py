@@ -18,8 +18,7 @@ from dmenet.synthesis.readers.holes import (
     check_known,
     fill_depth_from_behind,
 )
-from dmenet.synthesis.readers.matching import matched
-from dmenet.synthesis.readers.reader import RGBD, SceneReader
+from dmenet.synthesis.readers.reader import RGBD, SceneReader, matched
 from dmenet.synthesis.readers.steps import dequantised
 
 FOCAL_LENGTH_PX = 518.858

@@ -1,12 +1,17 @@
-"""What every reader is: a sequence of photographs with depth, each read when it is asked for."""
+"""What every reader is, and finding the files of its scenes."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
+
+from dmenet.errors import InputError
+from dmenet.files import files_below
+from dmenet.images.reading import IMAGE_SUFFIXES
 
 
 @dataclass(frozen=True)
@@ -63,3 +68,60 @@ class SceneReader(Sequence[RGBD]):
         if isinstance(numbers, range):
             return [self.read(number) for number in numbers]
         return self.read(numbers)
+
+
+def check_folder(folder: Path, expected: str) -> None:
+    """Raise ``InputError`` unless ``folder`` is a folder; ``expected`` says of what."""
+    if not folder.is_dir():
+        raise InputError(f"{folder}: no such folder. Expected {expected}; check the path")
+
+
+def files_by_name(folder: Path, suffixes: Sequence[str]) -> dict[str, Path]:
+    """The files of a folder and its subfolders, by their path in it without the suffix.
+
+    Args:
+        folder: searched by ``dmenet.files.files_below``.
+        suffixes: lower-case; files may have them in any case.
+
+    Raises:
+        InputError: there is no such folder, or two files differ in the suffix only.
+    """
+    check_folder(folder, f"a folder with files of {', '.join(suffixes)}")
+    found: dict[str, Path] = {}
+    for path in files_below(folder):
+        if path.suffix.lower() not in suffixes:
+            continue
+        key = path.relative_to(folder).with_suffix("").as_posix()
+        if key in found:
+            raise InputError(
+                f"{path} and {found[key].name} have one name: expected one file for each scene; "
+                "remove or rename one"
+            )
+        found[key] = path
+    return found
+
+
+def matched(images: Path, depths: Path, suffixes: Sequence[str]) -> Mapping[str, tuple[Path, Path]]:
+    """Images with the maps of the same path and name, by name of the scene.
+
+    Args:
+        images: a folder, searched with all its subfolders.
+        depths: another, of the same layout.
+        suffixes: that maps may have.
+
+    Returns:
+        By path in the folder, with "_" for "/" so that it is fit for a file name.
+
+    Raises:
+        InputError: a folder is missing or empty, or an image has no map.
+    """
+    pictures, maps = files_by_name(images, IMAGE_SUFFIXES), files_by_name(depths, suffixes)
+    if not pictures:
+        raise InputError(f"{images}: no images in this folder ({', '.join(IMAGE_SUFFIXES)})")
+    if missing := [key for key in pictures if key not in maps]:
+        raise InputError(
+            f"{depths}: no map for {len(missing)} of {len(pictures)} images, such as "
+            f"{pictures[missing[0]]}. Expected {missing[0]} with one of {', '.join(suffixes)}; "
+            "map and image must have the same name"
+        )
+    return {key.replace("/", "_"): (path, maps[key]) for key, path in pictures.items()}

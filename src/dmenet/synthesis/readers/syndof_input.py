@@ -6,9 +6,8 @@ from pathlib import Path
 from dmenet.errors import InputError
 from dmenet.images.reading import IMAGE_SUFFIXES
 from dmenet.synthesis.readers.holes import Holes
-from dmenet.synthesis.readers.matching import files_by_name
 from dmenet.synthesis.readers.pairs import Meaning, read_pair
-from dmenet.synthesis.readers.reader import RGBD, SceneReader
+from dmenet.synthesis.readers.reader import RGBD, SceneReader, files_by_name
 
 MM_PER_UNIT = {".dpt": 1000.0, ".png": 10.0}
 """Sintel's metres; of all others the generator takes a value for 10 mm."""
