@@ -1,6 +1,5 @@
 """Makes the folder of a sweep as its jobs would leave it, without any training."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +8,7 @@ from dmenet.metrics.protocols import SyndofProtocol
 from dmenet.reporting.results import Results, write_results
 from dmenet.reporting.studies.map_statistics import MapStatistics
 from dmenet.reporting.studies.runs import METHOD
+from dmenet.run_file import update_run
 from dmenet.sample import Sample
 from dmenet.units import map_from_sigma_px
 
@@ -45,14 +45,12 @@ def write_run(
         "calibration": calibration,
         "seed": seed,
         "loss_weights": {"defocus": 1.0, "sharpness": sharpness_weight},
-        "overrides": [],
     }
-    (folder / "run.json").write_text(json.dumps(description))
+    update_run(folder, about=description, settings={"seed": seed, "data.crop": 32})
     if not finished:
-        (folder / "job.json").write_text(json.dumps({"state": "failed", "error": "it broke"}))
+        update_run(folder, job={"state": "failed", "error": "it broke"})
         return
-    end = {"epochs": 3, "objective": objective, "settings": {"seed": seed, "data.crop": 32}}
-    (folder / "finished.json").write_text(json.dumps(end))
+    update_run(folder, finished={"epochs": 3, "objective": objective})
     protocol, statistics, rows = SyndofProtocol(), MapStatistics("sigma7"), []
     for number in range(4):
         known = sample(number)

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import tifffile
 import torch
-import yaml
 from PIL import Image
 
+from dmenet.run_file import read_run
 from forked import Command
 
 NARROW = "model.blur_estimation.width=0.03"
@@ -111,7 +111,7 @@ def test_the_recipe_of_the_shipped_weights_runs(workplace: Workplace) -> None:
 def test_the_same_command_goes_on(workplace: Workplace, trained: Path) -> None:
     longer = [o.replace("max_epochs=2", "max_epochs=3") for o in SHORT]
     shown = workplace.succeed("train", NARROW, FAKE, *longer, "hydra.run.dir=run")
-    assert "Going on from" in shown
+    assert "Resuming from" in shown
     assert torch.load(trained, weights_only=True)["global_step"] == 6
 
 
@@ -126,7 +126,7 @@ def test_ctrl_c_loses_nothing(workplace: Workplace) -> None:
     process.send_signal(signal.SIGINT)
     left = process.wait()
     assert left.returncode == 128 + signal.SIGINT
-    assert f"hydra.run.dir={folder} goes on" in left.stdout
+    assert f"resume with the same command and hydra.run.dir={folder}" in left.stdout
     assert "Traceback" not in left.stderr
     metrics = folder / "csv/version_0/metrics.csv"
     done = torch.load(last, weights_only=True)
@@ -298,7 +298,7 @@ def test_a_sweep_makes_a_run_of_each_choice(workplace: Workplace) -> None:
     )
     runs = sorted((workplace.folder / "sweep").glob("*/checkpoints/last.ckpt"))
     assert len(runs) == 2
-    made = [yaml.safe_load((r.parents[1] / "settings.yaml").read_text()) for r in runs]
+    made = [read_run(r.parents[1])["settings"] for r in runs]
     assert [m.get("model.content_preservation.width") for m in made] == [None, 0.03]
 
 

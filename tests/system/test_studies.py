@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from dmenet.commands import report, train
+from dmenet.run_file import read_run
 from forked import Command
 from wandb_records import read_records
 
@@ -69,7 +70,8 @@ def jobs(here: Path, run: Run) -> dict[str, Path]:
         run(train.main, *SWEEP)
     named = {
         "bc" if path.parent.name.startswith("subnetworks=bc") else "b": path.parent
-        for path in folder.glob("*/finished.json")
+        for path in folder.glob("*/run.json")
+        if "finished" in read_run(path.parent)
     }
     assert set(named) == {"b", "bc"}
     return named
@@ -173,13 +175,14 @@ def test_a_killed_sweep_goes_on_where_it_stopped(here: Path, run: Run) -> None:
     process.wait()
     (checkpoint,) = second()
     done = torch.load(checkpoint, weights_only=True)["epoch"]
-    (first,) = (here / "killed").glob("*/finished.json")
-    finished = first.stat().st_mtime_ns
+    runs = {path: read_run(path.parent) for path in (here / "killed").glob("*/run.json")}
+    (first,) = (path for path, found in runs.items() if "finished" in found)
+    last = first.parent / "checkpoints/last.ckpt"
+    finished = last.stat().st_mtime_ns
     assert done < 9
     run(train.main, *sweep)
-    assert first.stat().st_mtime_ns == finished
+    assert last.stat().st_mtime_ns == finished
     assert torch.load(checkpoint, weights_only=True)["epoch"] == 9
     log = (checkpoint.parents[1] / "train.log").read_text()
-    assert "Going on from" in log
-    states = [json.loads(f.read_text())["state"] for f in (here / "killed").glob("*/job.json")]
-    assert states == ["finished", "finished"]
+    assert "Resuming from" in log
+    assert [read_run(path.parent)["job"]["state"] for path in runs] == ["finished"] * 2

@@ -160,7 +160,7 @@ def test_one_rank_told_to_leave_takes_all_along_and_all_go_on(tmp_path: Path, wh
     assert newest.progress.batches == 6
 
     def other_number() -> None:
-        with pytest.raises(InputError, match="written by 2 processes and 1 would resume it"):
+        with pytest.raises(InputError, match="processes was 2, is 1"):
             train(tmp_path)
 
     assert run_forked(other_number) == 0

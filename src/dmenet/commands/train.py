@@ -1,4 +1,4 @@
-"""``dmenet train``: compose a run, train it, or go on with it."""
+"""``dmenet train``: compose a run, train it, or resume it."""
 
 import logging
 import shutil
@@ -21,16 +21,17 @@ from dmenet.commands.hydra.own_process import needs_own_process, run_in_own_proc
 from dmenet.errors import InputError
 from dmenet.reporting.results import versions
 from dmenet.reporting.studies.runs import EVALUATION
+from dmenet.run_file import update_run
 from dmenet.training import DMENet
 from dmenet.training.resuming.checkpoints import AtomicCheckpointIO, last_metrics
 from dmenet.training.resuming.metrics_file import MetricsFile
-from dmenet.training.resuming.progress import CHECKPOINTS, Resumable, begin, decisive_settings
+from dmenet.training.resuming.progress import CHECKPOINTS, Resumable, begin
 from dmenet.training.resuming.run_state import (
+    about,
+    decisive_settings,
     end_asked_for,
     is_finished,
     objective_of,
-    write_description,
-    write_finished,
 )
 from dmenet.training.trainer_settings import check_trainer_settings
 from dmenet.training.wandb_runs import ending_wandb_run
@@ -76,7 +77,8 @@ def main(configuration: DictConfig) -> float | None:
         run_in_own_process("train")
         return objective_of(folder)
     resumed = begin(folder, configuration)
-    write_description(folder, configuration)
+    note_in_run = rank_zero_only(update_run)
+    note_in_run(folder, about=about(configuration))
     with ending_wandb_run():
         trainer = train(configuration, folder, resumed)
         last = folder / CHECKPOINTS / "last.ckpt"
@@ -90,9 +92,12 @@ def main(configuration: DictConfig) -> float | None:
     if name is not None and name not in metrics:
         raise InputError(f"objective={name} was not measured: expected one of {sorted(metrics)}")
     objective = None if name is None else metrics[name]
-    if trainer.current_epoch < end["max_epochs"]:
-        log.info("Stopped early after %d of %d epochs", trainer.current_epoch, end["max_epochs"])
-    write_finished(folder, settings, end, trainer.current_epoch, objective)
+    epochs, steps = trainer.current_epoch, trainer.global_step
+    if epochs < end["max_epochs"]:
+        log.info("Ended in epoch %d of %d, after %d steps", epochs, end["max_epochs"], steps)
+    note_in_run(
+        folder, finished={"end": end, "epochs": epochs, "steps": steps, "objective": objective}
+    )
     return objective
 
 
@@ -134,11 +139,11 @@ def train(configuration: DictConfig, folder: Path, resumed: Resumable | None) ->
         logger.log_hyperparams(resolved | {"git_commit": versions()["git_commit"]})
     log.info("Training on %s in %s", " + ".join(module.domains), folder)
     if resumed:
-        log.info("Going on from %s (%d batches)", resumed.path, resumed.progress.batches)
+        log.info("Resuming from %s (%d batches)", resumed.path, resumed.progress.batches)
     try:
         trainer.fit(module, data, ckpt_path=resumed.path if resumed else None, weights_only=True)
     except SystemExit:  # a signal asked it to leave
-        log.warning("Interrupted. The same command with hydra.run.dir=%s goes on", folder)
+        log.warning("Interrupted: resume with the same command and hydra.run.dir=%s", folder)
         raise
     return trainer
 

@@ -88,6 +88,7 @@ def domain_mix(
     batch: int = 0,
     rank: int = 0,
     ranks: int = 1,
+    repeats: bool = False,
 ) -> CombinedLoader:
     """Loaders of the given domains, joined: one epoch is one pass over "synthetic".
 
@@ -102,6 +103,8 @@ def domain_mix(
         reblur_unlabelled: also give unlabelled images blurred further.
         epoch, batch: where to start when a run is resumed: the batch within that epoch. An epoch
             starts at the same images however many batches of the one before are used.
+        rank, ranks: this process takes its share of every global batch.
+        repeats: whether every epoch is the first one again, augmentation included.
 
     Raises:
         InputError: the synthetic domain has fewer samples than a batch over all ranks.
@@ -113,7 +116,7 @@ def domain_mix(
             f"data.batch_size is {sizes['synthetic']} on {ranks} processes, but the synthetic "
             f"domain has only {len(samples['synthetic'])} images: take a smaller batch"
         )
-    first_batch = epoch * batches + batch
+    first_batch = batch if repeats else epoch * batches + batch
     loaders = {}
     for domain, items in samples.items():
         domain_seed = [seed, DOMAINS.index(domain)]
@@ -125,7 +128,7 @@ def domain_mix(
         loaders[domain] = DataLoader(
             AugmentedDataset(items, LABELS[domain], transform, state, again),
             batch_sampler=StreamSampler(
-                len(items), sizes[domain], batches, state, first_batch, rank, ranks
+                len(items), sizes[domain], batches, state, first_batch, rank, ranks, repeats
             ),
             num_workers=num_workers,
             persistent_workers=num_workers > 0,

@@ -7,7 +7,7 @@ from typing import Any, TypedDict, Unpack
 
 import pytorch_lightning as pl
 from pytorch_lightning.utilities.combined_loader import CombinedLoader
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, Subset
 
 from dmenet.data.domain_mix import DOMAINS, LABELS, Augmentation, domain_mix, to_tensors
 from dmenet.data.known_blur import KnownBlur
@@ -147,6 +147,7 @@ class DataSetModule(pl.LightningDataModule):
         """Batches {domain: {"image", "defocus" or "mask"}}; a resumed run goes on where it was."""
         assert self.trainer is not None
         epoch, batch = position_in_training(self.trainer)
+        overfit: Any = vars(self.trainer)["overfit_batches"]
         return domain_mix(
             self._training_samples,
             crop=self.crop,
@@ -159,6 +160,7 @@ class DataSetModule(pl.LightningDataModule):
             batch=batch,
             rank=self.trainer.global_rank,
             ranks=self.trainer.world_size,
+            repeats=overfit > 0,
         )
 
     def val_dataloader(self) -> list[DataLoader[dict[str, Any]]]:
@@ -172,12 +174,10 @@ class DataSetModule(pl.LightningDataModule):
         loaders = []
         for domain, samples in self._validation_samples.items():
             share = range(rank, len(samples), ranks)
-            images = WholeImages(samples, LABELS[domain] if share else None)
-            loaders.append(
-                DataLoader(
-                    images, batch_size=1, sampler=share or range(1), num_workers=self.num_workers
-                )
+            images = Subset(
+                WholeImages(samples, LABELS[domain] if share else None), share or range(1)
             )
+            loaders.append(DataLoader(images, batch_size=1, num_workers=self.num_workers))
         return loaders
 
 

@@ -25,6 +25,7 @@ class StreamSampler(Sampler[list[Key]]):
         seed: decides the order of every pass.
         first_batch: where to start, counted over all epochs.
         rank, ranks: this process takes its share of every global batch.
+        repeats: whether every epoch is the first one again.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class StreamSampler(Sampler[list[Key]]):
         first_batch: int = 0,
         rank: int = 0,
         ranks: int = 1,
+        repeats: bool = False,
     ) -> None:
         self.size = size
         self.batch_size = batch_size
@@ -44,6 +46,7 @@ class StreamSampler(Sampler[list[Key]]):
         self.next_batch = first_batch
         self.rank = rank
         self.ranks = ranks
+        self.repeats = repeats
 
     def __len__(self) -> int:
         return self.batches_per_epoch
@@ -52,7 +55,7 @@ class StreamSampler(Sampler[list[Key]]):
         # A generator, because loaders with workers call iter() twice before they take a batch.
         start = self.next_batch
         stop = (start // self.batches_per_epoch + 1) * self.batches_per_epoch
-        self.next_batch = stop
+        self.next_batch = 0 if self.repeats else stop
         order_of, order = -1, np.empty(0, np.int64)
         for batch in range(start, stop):
             keys = []
@@ -72,3 +75,9 @@ def position_in_training(trainer: pl.Trainer) -> tuple[int, int]:
     within = epochs.ready > epochs.processed
     batches: Any = trainer.fit_loop.epoch_loop.batch_progress.current
     return epochs.processed, batches.processed if within else 0
+
+
+def is_within_epoch(trainer: pl.Trainer) -> bool:
+    """Whether batches of the epoch are left: also where a limit of steps or time ends the run."""
+    done: int = trainer.fit_loop.epoch_loop.batch_progress.current.ready
+    return done < trainer.num_training_batches

@@ -14,6 +14,7 @@ from torch.nn.parallel import DistributedDataParallel
 from torchmetrics import Metric
 
 from dmenet import losses
+from dmenet.data.sampling import is_within_epoch
 from dmenet.errors import InputError, NonFiniteLossError, check_number
 from dmenet.metrics.detection import BlurDetection
 from dmenet.metrics.regression import DefocusMapErrors
@@ -196,7 +197,8 @@ class DMENet(pl.LightningModule):
             return torch.optim.lr_scheduler.StepLR(
                 optimiser, self.decay_every_epochs, self.decay_factor
             )
-        steps = self.trainer.estimated_stepping_batches / self.accumulate_batches
+        batches, limit = self.trainer.estimated_stepping_batches, self.trainer.max_steps
+        steps = batches / self.accumulate_batches if limit == -1 else min(batches, limit)
         rate = partial(warm_cosine, steps=steps, warm_up_steps=self.warm_up_steps)
         return torch.optim.lr_scheduler.LambdaLR(optimiser, rate)
 
@@ -342,6 +344,8 @@ class DMENet(pl.LightningModule):
 
     def on_train_epoch_end(self) -> None:
         """Log the epoch's rate, then step the schedulers, which Lightning leaves to us here."""
+        if is_within_epoch(self.trainer):
+            return  # a limit of steps or time ends the run here
         self.log("learning_rate", self._optimisers()[0].param_groups[0]["lr"])
         if self.schedule == "steps":
             self._step_schedulers()

@@ -23,21 +23,8 @@ REFUSED: dict[str, tuple[tuple[Any, ...], str]] = {
     "limit_predict_batches": ((None,), "`dmenet predict` takes the images that it is given"),
     "limit_test_batches": ((None,), "`dmenet evaluate` scores all images of a test set"),
     "logger": ((), "loggers are a group: logger=csv, wandb, wandb_offline or none"),
-    "max_steps": (
-        (-1,),
-        "set trainer.max_epochs, and trainer.limit_train_batches for the steps of an epoch",
-    ),
-    "max_time": (
-        (None,),
-        "`timeout --signal=TERM 2h dmenet train ...` saves and leaves after that time, and the "
-        "same command resumes",
-    ),
     "min_steps": ((None,), "set trainer.min_epochs"),
     "model_registry": ((None,), "callbacks.wandb_checkpoint.upload=true uploads to W&B"),
-    "overfit_batches": (
-        (0, 0.0),
-        "batches are drawn anew in every epoch, so train on a folder of a few images instead",
-    ),
     "plugins": ((), "the run's own plugin writes its checkpoints"),
     "reload_dataloaders_every_n_epochs": ((0,), "the data are the same in every epoch"),
     "use_distributed_sampler": ((False,), "the sampler shares out the images itself"),
@@ -62,11 +49,14 @@ def check_trainer_settings(settings: Mapping[str, Any]) -> None:
         harmless, instead = REFUSED.get(name, ((value,), ""))
         if value not in harmless:
             raise InputError(f"trainer.{name}={value} is not possible: {instead}")
-    epochs = settings.get("max_epochs")
-    if epochs is not None and (not isinstance(epochs, int) or (epochs < 1 and epochs != -1)):
-        raise InputError(
-            f"trainer.max_epochs={epochs}: expected at least 1, or -1 for a run without an end"
-        )
+    for name in ("max_epochs", "max_steps"):
+        most = settings.get(name)
+        if most is not None and (not isinstance(most, int) or (most < 1 and most != -1)):
+            raise InputError(
+                f"trainer.{name}={most}: expected at least 1, or -1 for a run without that limit"
+            )
+    if settings.get("limit_train_batches") == 0:
+        raise InputError("trainer.limit_train_batches=0: expected more, or nothing is trained")
     if isinstance(settings.get("val_check_interval"), str | Mapping):
         raise InputError(
             f"trainer.val_check_interval={settings['val_check_interval']}: expected a number of "

@@ -21,12 +21,10 @@ from pytorch_lightning.loggers import WandbLogger
 from pytorch_lightning.utilities import rank_zero_only
 from torch import Tensor
 
-from dmenet.files import replacing
 from dmenet.images.preview import colourise
+from dmenet.run_file import read_run, update_run
 
 log = logging.getLogger(__name__)
-
-RUN_ID_FILE = "wandb_run_id.txt"
 
 LARGEST_ERROR = 0.5
 """Errors of map values are coloured from minus to plus this."""
@@ -43,7 +41,7 @@ def wandb_logger(
 ) -> WandbLogger:
     """A logger of Lightning's for one run.
 
-    An online run that is resumed goes on as the same run of W&B: its id is in the run's folder. An
+    An online run that is resumed goes on as the same run of W&B: its id is in the run's file. An
     offline run that is resumed becomes another run of the same group, since two folders of one
     id would overwrite each other when they are uploaded.
 
@@ -72,13 +70,10 @@ def wandb_logger(
 
 @rank_zero_only
 def _kept_id(folder: Path) -> str:
-    """The id that a run's folder keeps, made the first time; None on ranks other than 0."""
-    file = folder / RUN_ID_FILE
-    if not file.is_file():
-        folder.mkdir(parents=True, exist_ok=True)
-        with replacing(file) as temporary:
-            temporary.write_text(uuid4().hex[:8])
-    return file.read_text()
+    """The id that a run's file keeps, made the first time; None on ranks other than 0."""
+    kept: str = read_run(folder).get("wandb_id") or uuid4().hex[:8]
+    update_run(folder, wandb_id=kept)
+    return kept
 
 
 class Summaries(pl.Callback):

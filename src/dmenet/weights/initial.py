@@ -1,23 +1,49 @@
 """What training starts from."""
 
+import hashlib
 import logging
 from pathlib import Path
 
 from torch import nn
 
+from dmenet.errors import InputError
 from dmenet.networks.efficientnet_lite0 import EfficientNetLite0
 from dmenet.networks.vgg19 import VGG19
+from dmenet.weights import efficientnet_lite0
 from dmenet.weights.checkpoint import load_state, parts
 from dmenet.weights.efficientnet_lite0 import load_encoder, published_file
 from dmenet.weights.files import read_torch
 from dmenet.weights.released import VARIABLES, load_released
 from dmenet.weights.shipping import SUFFIX, read_single, weights_file
-from dmenet.weights.vgg19 import downloaded_file, load_vgg19
+from dmenet.weights.vgg19 import SHA256_BEGINS, downloaded_file, load_vgg19
 
 log = logging.getLogger(__name__)
 
 DOWNLOAD = "download"
 IMAGENET = "imagenet"
+PUBLISHED = {DOWNLOAD: SHA256_BEGINS, IMAGENET: efficientnet_lite0.SHA256_BEGINS}
+
+
+def content_of(key: str, weights: str) -> str:
+    """The content of initial weights: the first eight digits of the file's SHA-256, as in its name.
+
+    Args:
+        key: of the setting, for the message.
+        weights: its value, see ``load_initial_weights``.
+
+    Raises:
+        InputError: there is no such file.
+    """
+    if weights in PUBLISHED:
+        return f"sha256:{PUBLISHED[weights]}"
+    try:
+        with weights_file(weights).open("rb") as file:
+            return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()[:8]}"
+    except OSError as error:
+        raise InputError(
+            f"{key}={weights}: {error.strerror}. Expected the file that the run starts from; a "
+            "resumed run is compared with it"
+        ) from error
 
 
 def load_initial_weights(

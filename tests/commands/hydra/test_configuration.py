@@ -24,7 +24,7 @@ from dmenet.commands.hydra.composing import ROOT_VARIABLE, configuration_root
 from dmenet.data.module import DataSetModule
 from dmenet.errors import InputError
 from dmenet.training import DMENet
-from dmenet.training.resuming.progress import decisive_settings
+from dmenet.training.resuming.run_state import decisive_settings
 from dmenet.weights.shipping import shipped
 from official import PAPER_WEIGHTS
 from tiny import TinyData, tiny_trainer

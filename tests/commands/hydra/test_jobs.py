@@ -1,6 +1,5 @@
 """Multiruns: names of jobs, failures, going on; training is a stand-in that takes no time."""
 
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +13,7 @@ from omegaconf import DictConfig
 from dmenet.commands.hydra.configuration import command
 from dmenet.commands.hydra.jobs import LONGEST_NAME, job_name, run_group
 from dmenet.errors import InputError
+from dmenet.run_file import read_run
 
 OVERRIDES = st.lists(
     st.builds(
@@ -65,8 +65,8 @@ def multirun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Multirun:
 
 
 def state(seed: int) -> dict[str, Any]:
-    note: dict[str, Any] = json.loads((Path("sweep") / f"seed={seed}" / "job.json").read_text())
-    return note
+    job: dict[str, Any] = read_run(Path("sweep") / f"seed={seed}")["job"]
+    return job
 
 
 def test_one_jobs_failure_does_not_stop_the_others(
@@ -101,7 +101,7 @@ def test_all_jobs_of_a_multirun_are_in_one_folder(
     monkeypatch.setattr(sys, "argv", ["synthesize", "-m", "seed=0,1,2", "count=1"])
     command("synthesize")(lambda _: None)()
     (folder,) = (tmp_path / "runs").glob("*/*")
-    assert len(list(folder.glob("*/job.json"))) == 3
+    assert len(list(folder.glob("*/run.json"))) == 3
     assert f"{folder}: 3 of 3 jobs finished" in capsys.readouterr().out
 
 

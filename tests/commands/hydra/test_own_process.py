@@ -12,6 +12,7 @@ from dmenet.commands.hydra.own_process import without_rank
 from dmenet.commands.train import main
 from forked import run_forked
 
+TESTS = Path(__file__).parents[2]
 TINY = (
     "hydra.mode=MULTIRUN",
     "trainer=ddp_cpu",
@@ -28,7 +29,7 @@ import json, os, pathlib, sys
 with open(sys.argv[1], "a") as ran:
     print(json.dumps([sys.argv[2:], os.environ.get("LOCAL_RANK")]), file=ran)
 folder = pathlib.Path(sys.argv[-1].partition("=")[2].strip(chr(34)))
-(folder / "finished.json").write_text('{"objective": null}')
+(folder / "run.json").write_text('{"finished": {"objective": null}}')
 """
 
 
@@ -36,7 +37,7 @@ def sweep(folder: Path, *overrides: str) -> None:
     os.chdir(folder)
     os.environ |= {
         "DMENET_CACHE": str(folder / "cache"),
-        "PYTHONPATH": str(Path(__file__).parents[2]),
+        "PYTHONPATH": f"{TESTS}{os.pathsep}{TESTS.parent / 'src'}",
         # As after a distributed run in this process.
         "LOCAL_RANK": "0",
         "MASTER_PORT": "1",
@@ -95,7 +96,7 @@ def test_two_processes_train_one_run(tmp_path: Path) -> None:
     last = torch.load(run / "checkpoints/last.ckpt", weights_only=True)
     # Sixteen images less eight for validation, in batches of two on two ranks.
     assert last["global_step"] == 2
-    assert last["callbacks"]["LastCheckpoint"]["ranks"] == 2
+    assert last["callbacks"]["LastCheckpoint"]["processes"] == 2
     assert [path.name for path in run.rglob("metrics.csv")] == ["metrics.csv"]
     assert not [path for path in tmp_path.rglob("*.ckpt") if run not in path.parents]
 

@@ -12,6 +12,7 @@ from dmenet.reporting.published import SUBNETWORKS
 from dmenet.reporting.studies.report import write_report
 from dmenet.reporting.studies.runs import read_runs
 from dmenet.reporting.text_tables import Row
+from dmenet.run_file import update_run
 from made_study import write_run
 
 ERROR_PX = {"b": 1.0, "bd": 0.7, "bdc": 0.8, "bdcs": 0.5}
@@ -125,8 +126,7 @@ def test_a_search_shows_its_best_trial_first(tmp_path: Path) -> None:
 def test_runs_of_different_settings_are_not_mixed_in_silence(tmp_path: Path) -> None:
     write_run(tmp_path / "a", "b", 0)
     write_run(tmp_path / "b", "bd", 1)
-    end = tmp_path / "b/finished.json"
-    end.write_text(end.read_text().replace('"data.crop": 32', '"data.crop": 64'))
+    update_run(tmp_path / "b", settings={"seed": 1, "data.crop": 64})
     text = write_report(read_runs([tmp_path]), tmp_path / "report")
     assert "CAUTION, the runs differ in more than their parts: data.crop (32, 64)" in text
 

@@ -1,14 +1,18 @@
 """Runs whose epochs are not the length of their loader are resumed exactly, or refused by name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import pytorch_lightning as pl
 import torch
+from torch import Tensor
 
+from dmenet.data.module import DataSetModule
+from dmenet.data.status import Status
 from dmenet.errors import InputError
+from dmenet.sample import Sample
 from dmenet.training.resuming.checkpoints import (
     AtomicCheckpointIO,
     BestCheckpoint,
@@ -104,6 +108,131 @@ def test_an_interrupted_run_ends_as_a_whole_one(
     assert logged == expected
     assert ours.keys() == theirs.keys()
     assert all(torch.equal(ours[name], tensor) for name, tensor in theirs.items())
+
+
+class Clock(pl.Callback):
+    """A second passes in every batch."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def on_train_batch_start(self, *unused: object) -> None:
+        self.now += 1
+
+
+@pytest.mark.parametrize(
+    ("end", "batches", "settings"),
+    [
+        ({"max_steps": 2}, 2, {}),
+        ({"max_steps": 8}, 8, {}),
+        ({"max_steps": 6}, 6, {"val_check_interval": 2}),
+        ({"max_steps": 3}, 6, {"model": {"accumulate_batches": 2}}),
+        ({"max_time": {"seconds": 6}}, 6, {}),
+        ({"max_time": {"seconds": 5}}, 6, {"model": {"accumulate_batches": 2}}),
+    ],
+    ids=str,
+)
+def test_a_run_that_was_to_end_within_an_epoch_is_continued_exactly(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    end: dict[str, Any],
+    batches: int,
+    settings: dict[str, Any],
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr("pytorch_lightning.callbacks.timer.time", clock)
+    train(tmp_path / "whole", **settings)
+    train(tmp_path / "cut", clock, **settings, **end)
+    newest = newest_checkpoint(tmp_path / "cut")
+    assert newest is not None
+    assert newest.progress.batches == batches
+    assert newest.progress.epochs == batches // 4
+    before = (tmp_path / "cut/last.ckpt").stat().st_mtime_ns
+    train(tmp_path / "cut", clock, **settings, **end)
+    assert (tmp_path / "cut/last.ckpt").stat().st_mtime_ns == before, "it had ended"
+    train(tmp_path / "cut", **settings)
+    (ours, logged), (theirs, expected) = (end_of(tmp_path / name) for name in ("cut", "whole"))
+    assert all(torch.equal(ours[name], tensor) for name, tensor in theirs.items())
+    # Lightning validates where the time is up.
+    assert logged == expected or "max_time" in end
+
+
+def test_the_time_of_all_parts_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock()
+    monkeypatch.setattr("pytorch_lightning.callbacks.timer.time", clock)
+    limit = {"max_time": {"seconds": 6}}
+    with pytest.raises(KilledError):
+        train(tmp_path, clock, Kill(2), **limit)
+    assert train(tmp_path, clock, **limit).global_step == 6
+
+
+def test_a_cosine_ends_where_the_steps_do(tmp_path: Path) -> None:
+    for accumulated, steps in ((1, 6), (2, 3)):
+        model = {"schedule": "cosine", "accumulate_batches": accumulated}
+        trainer = train(tmp_path / str(steps), model=model, max_steps=steps)
+        (rate,) = (group["lr"] for group in trainer.optimizers[0].param_groups)
+        assert rate == pytest.approx(1e-2 * 0.01)
+
+
+class NoiseData(DataSetModule):
+    """Noise, as a data set is."""
+
+    test_sets: ClassVar[dict[str, Sequence[Sample]]] = {}
+
+    def status(self) -> Status:
+        raise NotImplementedError
+
+    def training_samples(self, domain: str) -> Sequence[Sample]:
+        return noise_samples(8, seed=1)
+
+    def validation_samples(self, domain: str) -> Sequence[Sample]:
+        return noise_samples(3, seed=2)
+
+
+class Seen(pl.Callback):
+    """Remembers what is trained on."""
+
+    def __init__(self) -> None:
+        self.batches: list[Tensor] = []
+
+    def on_train_batch_start(self, trainer: object, module: object, batch: Any, *_: object) -> None:
+        self.batches.append(batch["synthetic"]["image"])
+
+
+@pytest.mark.parametrize("limit", [3, 0.75])
+def test_overfitting_takes_the_same_batches_again_also_when_resumed(
+    tmp_path: Path, limit: float
+) -> None:
+    def run(*callbacks: pl.Callback) -> None:
+        newest = newest_checkpoint(tmp_path)
+        module = tiny_model("b", False)
+        trainer = tiny_trainer(
+            tmp_path,
+            [LastCheckpoint(tmp_path, every_n_steps=1), *callbacks],
+            plugins=[AtomicCheckpointIO()],
+            max_epochs=3,
+            overfit_batches=limit,
+        )
+        data = NoiseData(domains=["synthetic"], crop=32, batch_size=2)
+        trainer.fit(module, data, ckpt_path=newest.path if newest else None, weights_only=True)
+
+    seen = Seen()
+    with pytest.raises(KilledError):
+        run(Kill(5), seen)
+    del seen.batches[5:]
+    run(seen)
+    assert len(seen.batches) == 9
+    first = seen.batches[:3]
+    assert not torch.equal(first[0], first[1])
+    assert all(torch.equal(b, first[i % 3]) for i, b in enumerate(seen.batches))
+
+
+def test_a_checkpoint_of_an_older_version_is_refused_in_a_line(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"earlier version.*initial_weights\.checkpoint="):
+        LastCheckpoint(tmp_path).load_state_dict({"ranks": 1})
 
 
 def test_more_epochs_are_added_whole(tmp_path: Path) -> None:

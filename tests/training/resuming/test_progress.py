@@ -21,7 +21,9 @@ from dmenet.errors import InputError
 from dmenet.training.resuming.checkpoints import AtomicCheckpointIO, LastCheckpoint
 from dmenet.training.resuming.metrics_file import MetricsFile, read_rows
 from dmenet.training.resuming.progress import Progress, Resumable, begin, newest_checkpoint
+from dmenet.training.resuming.run_state import decisive_settings
 from dmenet.training.resuming.signals import requeue
+from dmenet.weights.initial import content_of
 from forked import run_forked
 from tiny import TinyData, tiny_model, tiny_trainer
 
@@ -266,25 +268,29 @@ def test_the_metrics_file_holds_every_step_once(tmp_path: Path) -> None:
 def test_other_settings_are_named_and_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    weights = tmp_path / "vgg19.pth"
+    weights.write_text("weights")
     settings = {
         "seed": 0,
-        "initial_weights": {"vgg19": "vgg19.pth", "checkpoint": None},
+        "initial_weights": {"vgg19": str(tmp_path / "vgg19.pth"), "checkpoint": None},
         "data": {"folder": "a", "crop": 64, "real": {"folder": "a"}, "protocol": {"unit": "coc15"}},
         "trainer": {"precision": "32-true", "max_epochs": 3},
         "callbacks": {"average": None},
         "allow_changed_settings": False,
     }
     assert begin(tmp_path, OmegaConf.create(settings)) is None
-    newest = Resumable(tmp_path / "last.ckpt", Progress(12, 3))
+    newest = Resumable(tmp_path / "last.ckpt", Progress(12, 3, 12))
     monkeypatch.setattr("dmenet.training.resuming.progress.newest_checkpoint", lambda _: newest)
 
     free = {"data": {"folder": "b", "real": {"folder": "b"}, "protocol": {"unit": "sigma7"}}}
     longer = OmegaConf.merge(settings, free, {"trainer": {"max_epochs": 9}})
     assert begin(tmp_path, longer) == newest
 
-    shorter = OmegaConf.merge(settings, {"trainer": {"max_epochs": 2}})
-    with pytest.raises(InputError, match=r"3 epochs already, but trainer.max_epochs is 2"):
-        begin(tmp_path, shorter)
+    for name, done, fewer in (("epochs", 3, 2), ("steps", 12, 11)):
+        shorter = OmegaConf.merge(settings, {"trainer": {f"max_{name}": fewer}})
+        told = rf"{done} {name} already, but trainer.max_{name} is {fewer}"
+        with pytest.raises(InputError, match=told):
+            begin(tmp_path, shorter)
 
     other = {
         "initial_weights": {"vgg19": None},
@@ -296,7 +302,7 @@ def test_other_settings_are_named_and_refused(
         begin(tmp_path, changed)
     for part in (
         "callbacks.average.decay was None, is 0.9",
-        "initial_weights.vgg19 was 'vgg19.pth', is None",
+        f"initial_weights.vgg19 was '{content_of('', str(weights))}', is None",
         "trainer.precision was '32-true', is 'bf16-mixed'",
         "allow_changed_settings=true",
     ):
@@ -304,10 +310,35 @@ def test_other_settings_are_named_and_refused(
     assert begin(tmp_path, OmegaConf.create(settings)) == newest, "a refusal changes nothing"
     changed.allow_changed_settings = True
     assert begin(tmp_path, changed) == newest
-    assert "other settings than before: callbacks.average.decay was None" in caplog.text
+    assert "different settings than before: callbacks.average.decay was None" in caplog.text
     changed.allow_changed_settings = False
     assert begin(tmp_path, changed) == newest, "what was allowed is what it comes of now"
 
-    (tmp_path / "settings.yaml").unlink()
-    with pytest.raises(InputError, match=r"settings.yaml.* is missing"):
+    (tmp_path / "run.json").unlink()
+    with pytest.raises(InputError, match=r"trained with are missing from .*run.json"):
         begin(tmp_path, changed)
+
+
+def test_initial_weights_are_known_by_their_content(tmp_path: Path) -> None:
+    def settings(path: str) -> dict[str, object]:
+        trainer: dict[str, object] = {}
+        initial = {"initial_weights": {"checkpoint": path}, "trainer": trainer}
+        return decisive_settings(OmegaConf.create(initial))
+
+    here, moved, other = (str(tmp_path / name) for name in ("a.ckpt", "b.ckpt", "c.ckpt"))
+    for path, content in ((here, "one"), (moved, "one"), (other, "two")):
+        Path(path).write_text(content)
+    assert settings(here) == settings(moved) != settings(other)
+    with pytest.raises(InputError, match=r"initial_weights.checkpoint=nowhere.ckpt: No such file"):
+        settings("nowhere.ckpt")
+
+
+def test_with_a_cosine_the_end_decides_what_is_computed() -> None:
+    def settings(schedule: str, **trainer: int) -> dict[str, object]:
+        return decisive_settings(
+            OmegaConf.create({"model": {"schedule": schedule}, "trainer": trainer})
+        )
+
+    assert settings("steps", max_epochs=3) == settings("steps", max_epochs=4)
+    assert settings("cosine", max_epochs=3) != settings("cosine", max_epochs=4)
+    assert settings("cosine", max_steps=3) != settings("cosine", max_steps=4)

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import re
 import shlex
 import sys
@@ -17,7 +18,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from dmenet.errors import InputError, NonFiniteLossError
 from dmenet.files import make_folder, replacing
-from dmenet.reporting.studies.runs import JOB_FILE
+from dmenet.run_file import RUN_FILE, read_run, update_run
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +75,7 @@ def run_job(function: Callable[[DictConfig], Any], configuration: DictConfig) ->
     note = {"command": hydra.job.name, "overrides": overrides}
     try:
         _check_own_folder(folder, overrides)
-        _write(folder / JOB_FILE, note | {"state": "started"})
+        _note(folder, note | {"state": "started"})
         result = function(configuration)
     except Exception as error:
         if isinstance(error, InputError | NonFiniteLossError):
@@ -83,20 +84,25 @@ def run_job(function: Callable[[DictConfig], Any], configuration: DictConfig) ->
             log.exception("This job failed")
         why = traceback.format_exception_only(error)[-1].strip()
         where = traceback.format_exc()
-        _write(folder / JOB_FILE, note | {"state": "failed", "error": why, "traceback": where})
+        _note(folder, note | {"state": "failed", "error": why, "traceback": where})
         return None
     except BaseException:
-        _write(folder / JOB_FILE, note | {"state": "interrupted"})
+        _note(folder, note | {"state": "interrupted"})
         raise
-    _write(folder / JOB_FILE, note | {"state": "finished", "result": result})
+    _note(folder, note | {"state": "finished", "result": result})
     return result
+
+
+def _note(folder: Path, job: dict[str, Any]) -> None:
+    """Note it in the run's file; of the processes that Slurm starts for a job, the first does."""
+    if os.environ.get("SLURM_PROCID", "0") == "0":
+        update_run(folder, job=job)
 
 
 def _check_own_folder(folder: Path, overrides: Sequence[str]) -> None:
     """Refuse to overwrite another job of the same multirun."""
-    job = folder / JOB_FILE
-    if job in _jobs_since_start(folder.parent):
-        others = json.loads(job.read_text())["overrides"]
+    if folder / RUN_FILE in _jobs_since_start(folder.parent):
+        others = read_run(folder)["job"]["overrides"]
         if others != list(overrides):
             differing = sorted({*others} ^ {*overrides})
             raise InputError(
@@ -106,15 +112,10 @@ def _check_own_folder(folder: Path, overrides: Sequence[str]) -> None:
 
 
 def _jobs_since_start(folder: Path) -> list[Path]:
-    """The notes of the jobs of the multirun that was started last in a folder."""
+    """The files of the jobs of the multirun that was started last in a folder."""
     started = (folder / SWEEP_FILE).stat().st_mtime_ns
-    files = sorted(folder.glob(f"*/{JOB_FILE}"))
+    files = sorted(folder.glob(f"*/{RUN_FILE}"))
     return [file for file in files if file.stat().st_mtime_ns >= started]
-
-
-def _write(path: Path, content: dict[str, Any]) -> None:
-    with replacing(path) as temporary:
-        temporary.write_text(json.dumps(content, indent=1) + "\n")
 
 
 class SweepStart(Callback):
@@ -126,7 +127,8 @@ class SweepStart(Callback):
         folder = Path(config.hydra.sweep.dir).absolute()
         make_folder(folder)
         command = shlex.join(["dmenet", config.hydra.job.name, *sys.argv[1:]])
-        _write(folder / SWEEP_FILE, {"command": command, "folder": str(folder)})
+        with replacing(folder / SWEEP_FILE) as temporary:
+            temporary.write_text(json.dumps({"command": command}, indent=1) + "\n")
 
 
 def report_jobs(folder: Path) -> bool:
@@ -135,7 +137,7 @@ def report_jobs(folder: Path) -> bool:
     Returns:
         Whether all of them finished.
     """
-    jobs = {file.parent.name: json.loads(file.read_text()) for file in _jobs_since_start(folder)}
+    jobs = {file.parent.name: read_run(file.parent)["job"] for file in _jobs_since_start(folder)}
     unfinished = {name: job for name, job in jobs.items() if job["state"] != "finished"}
     print(f"\n{folder}: {len(jobs) - len(unfinished)} of {len(jobs)} jobs finished", flush=True)
     for name, job in unfinished.items():

@@ -1,7 +1,6 @@
 """The runs of sweeps, as their folders describe them."""
 
 import csv
-import json
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,15 +14,7 @@ from dmenet.errors import InputError
 from dmenet.metrics.protocols import Scores
 from dmenet.reporting.results import Results, read_results
 from dmenet.reporting.studies.map_statistics import COUNTS_FILE, EXAMPLES_FOLDER, STATISTICS_FILE
-
-RUN_FILE = "run.json"
-"""What a run is, from its start: see ``Run``."""
-
-FINISHED_FILE = "finished.json"
-"""That it has reached its end: ``epochs``, ``objective``, ``settings``."""
-
-JOB_FILE = "job.json"
-"""How it went as a job of a multirun: ``state``, ``overrides``, and ``error`` if it failed."""
+from dmenet.run_file import RUN_FILE, read_run
 
 EVALUATION = "evaluation"
 """The folder of its results, one folder for each data module."""
@@ -42,7 +33,8 @@ class Run:
         calibration: how S is built: "1x1", "3x3", "direct" or "none".
         seed: of the run.
         loss_weights: by name.
-        finished: what its end left: ``epochs``, ``objective`` and ``settings``; None without one.
+        settings: that decide what it computes.
+        finished: what its end left: ``epochs`` and ``objective``; None without one.
         why: it has no end; empty if it has.
     """
 
@@ -51,6 +43,7 @@ class Run:
     calibration: str
     seed: int
     loss_weights: dict[str, float]
+    settings: dict[str, Any]
     finished: dict[str, Any] | None
     why: str
 
@@ -109,7 +102,8 @@ def read_runs(folders: Sequence[Path]) -> list[Run]:
     runs: list[Run] = []
     for folder in folders:
         files = [*folder.glob(RUN_FILE), *folder.glob(f"*/{RUN_FILE}")]
-        places = sorted(file.parent for file in files)
+        # A job that failed before it began says nothing of itself.
+        places = sorted(file.parent for file in files if "about" in read_run(file.parent))
         if not places:
             raise InputError(
                 f"{folder}: no runs there. Expected the folder of a sweep, such as "
@@ -120,22 +114,18 @@ def read_runs(folders: Sequence[Path]) -> list[Run]:
 
 
 def _read_run(folder: Path) -> Run:
-    description = json.loads((folder / RUN_FILE).read_text())
-    finished, why = None, ""
-    job = folder / JOB_FILE
-    if (folder / FINISHED_FILE).is_file():
-        finished = json.loads((folder / FINISHED_FILE).read_text())
-    else:
-        state = json.loads(job.read_text()) if job.is_file() else {}
-        why = state.get("error", "stopped before its end")
+    run = read_run(folder)
+    about, finished = run["about"], run.get("finished")
+    stopped = run.get("job", {}).get("error", "stopped before its end")
     return Run(
         folder=folder,
-        row=description["row"],
-        calibration=description["calibration"],
-        seed=description["seed"],
-        loss_weights=description["loss_weights"],
+        row=about["row"],
+        calibration=about["calibration"],
+        seed=about["seed"],
+        loss_weights=about["loss_weights"],
+        settings=run["settings"],
         finished=finished,
-        why=why,
+        why="" if finished else stopped,
     )
 
 
@@ -152,9 +142,9 @@ def read_test_sets(runs: Sequence[Run]) -> list[TestSet]:
 def differing_settings(runs: Sequence[Run]) -> list[str]:
     """Settings, apart from parts, loss weights and seeds, in which finished runs differ."""
     values: dict[str, set[str]] = {}
-    finished = [run.finished for run in runs if run.finished]
-    for end in finished:
-        for key, value in {"epochs": end["epochs"], **end["settings"]}.items():
+    finished = [(run.finished, run.settings) for run in runs if run.finished]
+    for end, settings in finished:
+        for key, value in {"epochs": end["epochs"], **settings}.items():
             values.setdefault(key, set()).add(repr(value))
     return sorted(
         f"{key} ({', '.join(sorted(of_key))})"

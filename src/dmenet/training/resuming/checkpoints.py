@@ -1,4 +1,4 @@
-"""Checkpoints from which a run goes on exactly, whatever ends it and whenever."""
+"""Checkpoints from which a run is resumed exactly, whatever ends it and whenever."""
 
 import io
 import os
@@ -12,7 +12,7 @@ from lightning_fabric.plugins.io.torch_io import TorchCheckpointIO
 from lightning_fabric.utilities.types import _PATH
 from pytorch_lightning.callbacks import Checkpoint, ModelCheckpoint
 
-from dmenet.data.sampling import position_in_training
+from dmenet.data.sampling import is_within_epoch, position_in_training
 from dmenet.errors import InputError, OutputError
 from dmenet.files import replacing
 from dmenet.training.resuming.metrics_file import MetricsFile
@@ -86,6 +86,10 @@ class LastCheckpoint(Checkpoint):
     validation follows (it would be left out), from that of an epoch's last batch (its schedulers
     would miss a step) or from within batches that share a step.
 
+    Where ``max_steps``, ``max_time`` or a callback ends the run within an epoch, Lightning ends the
+    epoch too; what is saved there says that the epoch is not over, so that a run with a later end
+    resumes exactly.
+
     Attributes:
         metrics: at the end of the last epoch, also of one before the run was resumed.
 
@@ -115,41 +119,37 @@ class LastCheckpoint(Checkpoint):
         self._leaving = 0
         self._saved_at = 0.0
         self._steps_before = 0
+        self._ends_within_epoch = False
 
-    def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+    def on_fit_start(self, trainer: pl.Trainer, *unused: Any) -> None:
         """Listen before Lightning does, so that it leaves Slurm's signal to us."""
         self._leaving = self.request.signal = 0
         self.request.listen()
 
-    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+    def on_train_start(self, trainer: pl.Trainer, *unused: Any) -> None:
         """Listen instead of Lightning, whose handler would speak to other ranks in mid-step."""
         self.request.listen()
-        self._layout |= _layout_of(trainer)
+        self._layout = _layout_of(trainer)
         self._compare_layouts(trainer)
         for logger in trainer.loggers:
             if isinstance(logger, MetricsFile):
                 logger.go_on_after(trainer.fit_loop.epoch_loop.batch_progress.total.ready)
         self._saved_at = time.monotonic()
 
-    def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
-        """Learn how many processes train."""
-        self._layout = {"ranks": trainer.world_size}
-
     def state_dict(self) -> dict[str, Any]:
         """What decides which images are in which batch, and the metrics so far."""
         return self._layout | {"metrics": self.metrics}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Compare the number of processes; ``InputError`` if it is another."""
-        self._layout_before = state_dict
-        self.metrics = state_dict["metrics"]
-        before, now = state_dict["ranks"], self._layout["ranks"]
-        if before != now and not self.allow_other_ranks:
+        """Take the metrics over; ``InputError`` if an older dmenet has kept none."""
+        if "metrics" not in state_dict:
             raise InputError(
-                f"{self.path} was written by {before} processes and {now} would resume it, "
-                "with other batches: set trainer.devices and trainer.num_nodes as before, or "
-                "allow_changed_settings=true"
+                f"{self.path.parent}: written by an earlier version of dmenet, from which a run "
+                "cannot be resumed: train in another folder (hydra.run.dir=...); to start from "
+                f"these weights, initial_weights.checkpoint={self.path}"
             )
+        self.metrics = state_dict["metrics"]
+        self._layout_before = state_dict
 
     def _compare_layouts(self, trainer: pl.Trainer) -> None:
         before, now = self._layout_before, self._layout
@@ -158,47 +158,41 @@ class LastCheckpoint(Checkpoint):
             for name in sorted(now)
             if name in before and before[name] != now[name]
         ]
-        if differing and not self.allow_other_ranks:
+        if not differing:
+            return
+        if not self.allow_other_ranks:
             raise InputError(
                 f"{self.path} was trained on other batches ({'; '.join(differing)}): restore the "
                 "data and settings, train in another folder (hydra.run.dir=...), or mix them "
                 "knowingly with allow_changed_settings=true"
             )
         epoch, done = position_in_training(trainer)
-        if differing and done >= trainer.num_training_batches:
+        if done >= trainer.num_training_batches:
             raise InputError(
                 f"{self.path} is from batch {done} of epoch {epoch}, which has only "
                 f"{trainer.num_training_batches} batches now ({'; '.join(differing)}): finish the "
                 "epoch with the data and settings of before"
             )
 
-    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+    def on_train_epoch_start(self, trainer: pl.Trainer, *unused: Any) -> None:
         """Leave, if asked to in the epoch's last batch or after it."""
         self._leave_if_saved(trainer)
 
-    def on_train_batch_start(
-        self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch: Any, batch_idx: int
-    ) -> None:
+    def on_train_batch_start(self, trainer: pl.Trainer, *unused: Any) -> None:
         """Leave, if asked to in the batch before, whose values have been logged by now."""
         self._leave_if_saved(trainer)
         self._steps_before = trainer.global_step
 
-    def on_train_batch_end(
-        self,
-        trainer: pl.Trainer,
-        pl_module: pl.LightningModule,
-        outputs: Any,
-        batch: Any,
-        batch_idx: int,
-    ) -> None:
+    def on_train_batch_end(self, trainer: pl.Trainer, *unused: Any) -> None:
         """Save if it is time, or if asked to leave."""
-        ends_epoch = batch_idx + 1 == trainer.num_training_batches
-        # Lightning, resumed from here, would leave out the validation that follows.
-        validates = _validation_follows(trainer, 0)
-        stepped = trainer.global_step != self._steps_before
-        if ends_epoch or validates or not stepped:
+        if trainer.global_step == self._steps_before:
+            # Lightning's timer will ask again after the next batch.
+            trainer.should_stop = False
             return
-        asked, time_is_up = self._agreed(trainer, pl_module)
+        # Lightning, resumed from here, would leave out the validation that follows.
+        if not is_within_epoch(trainer) or _validation_follows(trainer, 0):
+            return
+        asked, time_is_up = self._agreed(trainer)
         steps = self.every_n_steps
         steps_are_up = steps is not None and trainer.global_step % steps == 0
         if asked or time_is_up or steps_are_up or _validation_follows(trainer, 1):
@@ -210,14 +204,29 @@ class LastCheckpoint(Checkpoint):
         if self.request.signal and trainer.world_size == 1:
             self.request.leave(trainer, self.request.signal)
 
-    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+    def on_train_epoch_end(self, trainer: pl.Trainer, *unused: Any) -> None:
         """Save, in any case."""
-        asked, _ = self._agreed(trainer, pl_module)
+        asked, _ = self._agreed(trainer)
         self.metrics = {name: float(value) for name, value in trainer.callback_metrics.items()}
+        self._ends_within_epoch = is_within_epoch(trainer)
         self._save(trainer)
+        self._ends_within_epoch = False
         self._leaving = asked
 
-    def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+    def on_save_checkpoint(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, checkpoint: dict[str, Any]
+    ) -> None:
+        """Say of an epoch that a limit has ended that it is not over."""
+        if not self._ends_within_epoch:
+            return
+        loop = checkpoint["loops"]["fit_loop"]
+        for progress in loop["epoch_progress"].values():
+            progress["processed"] -= 1
+        if _validation_follows(trainer, 0):
+            # Lightning will pass over this validation, which is done, and count the batch again.
+            loop["epoch_loop.state_dict"]["_batches_that_stepped"] -= 1
+
+    def on_train_end(self, trainer: pl.Trainer, *unused: Any) -> None:
         """Listen no longer."""
         self.request.restore()
 
@@ -229,13 +238,13 @@ class LastCheckpoint(Checkpoint):
             self._leave_if_saved(trainer)
         self.request.restore()
 
-    def _agreed(self, trainer: pl.Trainer, module: pl.LightningModule) -> tuple[int, bool]:
+    def _agreed(self, trainer: pl.Trainer) -> tuple[int, bool]:
         """What any rank was asked to, and whether any rank's time is up: the same on all."""
         minutes = self.every_minutes
         time_is_up = minutes is not None and time.monotonic() - self._saved_at >= 60 * minutes
         wishes = [self.request.signal, int(time_is_up)]
         if trainer.world_size > 1:
-            tensor = torch.tensor(wishes, device=module.device)
+            tensor = torch.tensor(wishes, device=trainer.strategy.root_device)
             wishes = trainer.strategy.reduce(tensor, reduce_op="max").tolist()
         return wishes[0], bool(wishes[1])
 
@@ -254,7 +263,8 @@ def _layout_of(trainer: pl.Trainer) -> dict[str, Any]:
     """What beside the settings decides which images are in which batch of which epoch."""
     loaders: Any = trainer.train_dataloader
     images = {f"{name} images": loader.batch_sampler.size for name, loader in loaders.items()}
-    return {"batches of an epoch": trainer.num_training_batches, **images}
+    batches = {"batches of an epoch": trainer.num_training_batches}
+    return {"processes": trainer.world_size} | batches | images
 
 
 def _validation_follows(trainer: pl.Trainer, batches: int) -> bool:

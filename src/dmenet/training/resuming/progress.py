@@ -1,4 +1,4 @@
-"""Going on with a run: from which checkpoint, and whether it is the same run."""
+"""Resuming a run: from which checkpoint, and whether it is the same run."""
 
 import logging
 import zipfile
@@ -8,33 +8,15 @@ from typing import Any, NamedTuple
 
 import torch
 from lightning_utilities.core.rank_zero import rank_zero_only
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from dmenet.errors import InputError
-from dmenet.files import replacing
+from dmenet.run_file import RUN_FILE, read_run, update_run
+from dmenet.training.resuming.run_state import ENDLESS, decisive_settings, end_asked_for
 
 log = logging.getLogger(__name__)
 
-SETTINGS_FILE = "settings.yaml"
 CHECKPOINTS = "checkpoints"
-ENDLESS = -1
-
-DECISIVE = (
-    "model",
-    "data",
-    "seed",
-    "initial_weights",
-    "callbacks.average",
-    "trainer.devices",
-    "trainer.limit_train_batches",
-    "trainer.limit_val_batches",
-    "trainer.num_nodes",
-    "trainer.precision",
-    "trainer.sync_batchnorm",
-)
-"""The settings, and groups of them, that decide what a run computes."""
-FREE_TO_DIFFER = {"archive", "folder", "num_workers", "protocol", "test_folder", "test_folders"}
-"""Those among the data's that do not, and may change between the parts of a resumed run."""
 
 
 class Progress(NamedTuple):
@@ -44,106 +26,86 @@ class Progress(NamedTuple):
     """Over all epochs."""
     epochs: int
     """Completed ones."""
+    steps: int
+    """Of B's optimiser."""
 
 
 class Resumable(NamedTuple):
-    """A checkpoint to go on from."""
+    """A checkpoint to resume from."""
 
     path: Path
     progress: Progress
 
 
-def decisive_settings(configuration: DictConfig) -> dict[str, object]:
-    """The settings that decide what a run computes, flat: "model.learning_rate" and so on."""
-    flat: dict[str, object] = {}
-
-    def flatten(key: str, value: object) -> None:
-        if isinstance(value, dict) and value:
-            for name, item in value.items():
-                flatten(f"{key}.{name}", item)
-        elif not (key.startswith("data.") and FREE_TO_DIFFER & set(key.split("."))):
-            flat[key] = value
-
-    resolved = OmegaConf.create(OmegaConf.to_container(configuration, resolve=True))
-    for key in DECISIVE:
-        chosen = OmegaConf.select(resolved, key)
-        if chosen is not None:
-            is_group = OmegaConf.is_config(chosen)
-            flatten(key, OmegaConf.to_container(chosen) if is_group else chosen)
-    return flat
-
-
 def begin(folder: Path, configuration: DictConfig) -> Resumable | None:
-    """Begin a run, or another part of it: where to go on from, if there is anything.
+    """Begin a run, or another part of it: where to resume from, if there is anything.
 
-    Removes what a killed part left unfinished, and remembers the settings in the folder.
+    Removes what a killed part left unfinished, and says in the run's file what the run is.
 
     Raises:
-        InputError: as ``checkpoint_to_resume``, or more epochs are done than wanted.
+        InputError: as ``checkpoint_to_resume``, or more is done than wanted.
     """
     settings = decisive_settings(configuration)
     newest = checkpoint_to_resume(folder, settings, configuration.allow_changed_settings)
-    epochs = epochs_asked_for(configuration.trainer)
-    if newest and epochs != ENDLESS and epochs < newest.progress.epochs:
-        raise InputError(
-            f"{newest.path} has been trained for {newest.progress.epochs} epochs already, but "
-            f"trainer.max_epochs is {epochs}: give more, or another folder (hydra.run.dir=...)"
-        )
+    if newest:
+        _check_that_more_is_wanted(newest, end_asked_for(configuration))
     _prepare(folder, settings)
     return newest
+
+
+def _check_that_more_is_wanted(newest: Resumable, end: Mapping[str, Any]) -> None:
+    done = {"epochs": newest.progress.epochs, "steps": newest.progress.steps}
+    for name, count in done.items():
+        most = end[f"max_{name}"]
+        if count > most != ENDLESS:
+            raise InputError(
+                f"{newest.path} has been trained for {count} {name} already, but "
+                f"trainer.max_{name} is {most}: give more, or another folder (hydra.run.dir=...)"
+            )
 
 
 @rank_zero_only
 def _prepare(folder: Path, settings: Mapping[str, object]) -> None:
     for path in (folder / CHECKPOINTS).glob(".partial-*"):
         path.unlink()
-    with replacing(folder / SETTINGS_FILE) as temporary:
-        temporary.write_text(OmegaConf.to_yaml(dict(settings)))
-
-
-def epochs_asked_for(trainer: DictConfig) -> int:
-    """The number of epochs as Lightning reads it: 1000 where none is given, ``ENDLESS`` for -1."""
-    epochs = trainer.get("max_epochs")
-    return 1000 if epochs is None else int(epochs)
+    update_run(folder, settings=settings, finished=None)
 
 
 def checkpoint_to_resume(
     folder: Path, settings: Mapping[str, object], allow_changes: bool = False
 ) -> Resumable | None:
-    """The checkpoint that a run goes on from, if its folder has any.
+    """The checkpoint that a run is resumed from, if its folder has any.
 
     Args:
         folder: of the run.
         settings: of this part of it.
-        allow_changes: go on although the settings of the part before were others.
+        allow_changes: resume although the settings of the part before were others.
 
     Raises:
-        InputError: no checkpoint can be read, or they come of other settings; names them.
+        InputError: no checkpoint can be read, or they were trained with other settings; names them.
     """
     newest = newest_checkpoint(folder / CHECKPOINTS)
     if newest is None:
         return None
-    file = folder / SETTINGS_FILE
-    if not file.is_file():
+    before = read_run(folder).get("settings")
+    if before is None:
         raise InputError(
-            f"{newest.path} cannot be gone on from: {file}, which says what it was trained with, "
-            "is missing; train in another folder (hydra.run.dir=...)"
+            f"{newest.path} cannot be resumed: the settings that it was trained with are missing "
+            f"from {folder / RUN_FILE}; train in another folder (hydra.run.dir=...)"
         )
-    before = OmegaConf.to_container(OmegaConf.load(file))
-    assert isinstance(before, dict)
     differing = [
         f"{key} was {before.get(key)!r}, is {settings.get(key)!r}"
-        for key in sorted({*map(str, before), *settings})
+        for key in sorted({*before, *settings})
         if before.get(key) != settings.get(key)
     ]
     if differing and not allow_changes:
         raise InputError(
-            f"{newest.path} comes of other settings ({'; '.join(differing)}): train in another "
-            "folder (hydra.run.dir=...), delete this one, or mix them knowingly with "
+            f"{newest.path} was trained with different settings ({'; '.join(differing)}): train in "
+            "another folder (hydra.run.dir=...), delete this one, or mix them knowingly with "
             "allow_changed_settings=true"
         )
     if differing:
-        log.warning("Going on with other settings than before: %s", "; ".join(differing))
+        log.warning("Resuming with different settings than before: %s", "; ".join(differing))
     return newest
 
 
@@ -176,8 +138,8 @@ def newest_checkpoint(folder: Path) -> Resumable | None:
             return Resumable(path, progress)
     if damaged:
         raise InputError(
-            f"{folder}: of {', '.join(damaged)} none can be read, so that the run cannot go on; "
-            "delete the folder to start anew"
+            f"{folder}: of {', '.join(damaged)} none can be read, so that the run cannot be "
+            "resumed; delete the folder to start anew"
         )
     return None
 
@@ -188,6 +150,7 @@ def _progress(path: Path) -> Progress:
     return Progress(
         loop["epoch_loop.batch_progress"]["total"]["ready"],
         loop["epoch_progress"]["total"]["processed"],
+        checkpoint["global_step"],
     )
 
 
