@@ -8,10 +8,10 @@ from typing import Any
 from dmenet.errors import UnavailableError
 from dmenet.evaluation.kept_maps import KeptMaps
 from dmenet.evaluation.methods import Method
-from dmenet.evaluation.pictures import SetPictures, draw
-from dmenet.evaluation.scores import SetScores
-from dmenet.evaluation.scoring import score_set
+from dmenet.evaluation.pictures import draw_maps, draw_scores
+from dmenet.evaluation.scoring import SetScores, score_set
 from dmenet.metrics.protocols import Protocol
+from dmenet.reporting.figures import Comparison
 from dmenet.reporting.results import Results, versions, write_results
 from dmenet.reporting.sheets import evenly_chosen
 from dmenet.reporting.text_tables import Row
@@ -62,30 +62,36 @@ def evaluate(
     for set_name, samples in test_sets.items():
         numbers = evenly_chosen(len(samples), shown) if shown else []
         scored: dict[str, SetScores] = {}
-        maps: dict[str, KeptMaps] = {}
+        maps = {
+            method.name: KeptMaps(
+                folder / MAPS / method.name / set_name, None if save_maps else numbers
+            )
+            for method in methods
+        }
         for method in methods:
-            kept = KeptMaps(folder / MAPS / method.name / set_name, None if save_maps else numbers)
+            path = folder / SCORES / method.name / f"{set_name}.npz"
+            label = f"{method.name} on {set_name}"
             try:
-                scores = score_set(
-                    method,
-                    samples,
-                    protocol,
-                    folder / SCORES / method.name / f"{set_name}.npz",
-                    label=f"{method.name} on {set_name}",
-                    keep=kept.keep,
-                    is_kept=kept.has,
-                )
+                scores = score_set(method, samples, protocol, path, maps[method.name], label=label)
             except UnavailableError as error:
                 collected.add_unavailable(method, set_name, str(error))
                 continue
             collected.add(method, set_name, scores)
-            scored[method.name], maps[method.name] = scores, kept
+            scored[method.name] = scores
         if numbers and scored:
-            pictures = (set_name, samples, numbers, scored, maps, protocol, shown_up_to_px)
-            draw(folder, SetPictures(*pictures))
+            shown_maps = {name: maps[name] for name in scored}
+            comparisons = [_comparison(samples[number], shown_maps) for number in numbers]
+            draw_maps(folder, set_name, comparisons, shown_up_to_px)
+            draw_scores(folder, set_name, scored, protocol)
     results = collected.results(data_identity or {})
     write_results(folder, results)
     return results
+
+
+def _comparison(sample: Sample, maps: Mapping[str, KeptMaps]) -> Comparison:
+    estimates = {name: of_method.read(sample["name"]) for name, of_method in maps.items()}
+    truth, mask = sample.get("sigma_px"), sample.get("mask")
+    return Comparison(sample["name"], sample["image"], truth, estimates, mask)
 
 
 class _Collected:

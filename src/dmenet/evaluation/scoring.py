@@ -1,27 +1,99 @@
-"""Scoring one method on one test set, image by image, so that it can stop anywhere and go on."""
+"""Scoring one method on one test set, image by image, so that it can be interrupted and resumed."""
 
 import hashlib
+import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from tqdm import tqdm
 
 from dmenet.errors import InputError
 from dmenet.estimators import Estimate, Estimator
+from dmenet.evaluation.kept_maps import KeptMaps
 from dmenet.evaluation.methods import Method
-from dmenet.evaluation.scores import SetScores
-from dmenet.metrics.protocols import Protocol
+from dmenet.files import make_folder, replacing
+from dmenet.metrics.protocols import Counts, Protocol, Scores
 from dmenet.reporting.results import versions
-from dmenet.sample import Image, Sample
+from dmenet.sample import Map, Sample
 
 SECONDS_BETWEEN_WRITES = 1.0
 
-Keep = Callable[[int, Sample, Estimate], None]
-"""Told each estimate: the image's number, the sample, the estimate."""
+
+@dataclass
+class SetScores:
+    """Scores of the first images of a test set, in its order.
+
+    Attributes:
+        names, digests: of the images.
+        scores: of each, by the protocol.
+        seconds: that each took.
+        counts: the sum of what the protocol counts; None if it counts nothing, or yet nothing.
+        range_px: of the method.
+        versions: under which the scores were made.
+    """
+
+    names: list[str] = field(default_factory=list)
+    digests: list[str] = field(default_factory=list)
+    scores: list[Scores] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    counts: Counts | None = None
+    range_px: tuple[float, float] | None = None
+    versions: Mapping[str, Any] = field(default_factory=dict)
+
+    def add(
+        self, name: str, digest: str, scores: Scores, seconds: float, counts: Counts | None
+    ) -> None:
+        """Take in the next image."""
+        self.names.append(name)
+        self.digests.append(digest)
+        self.scores.append(scores)
+        self.seconds.append(seconds)
+        if counts is not None:
+            self.counts = counts if self.counts is None else self.counts + counts
+
+    def mean(self, protocol: Protocol) -> dict[str, float]:
+        """The means, the pooled metrics and ``seconds`` an image; at least one image."""
+        seconds = sum(self.seconds) / len(self.seconds)
+        return {**protocol.mean(self.scores, self.counts), "seconds": seconds}
+
+    def write(self, path: Path, identity: Mapping[str, Any]) -> None:
+        """Write to a file, with what decides the scores: method and protocol."""
+        facts = {
+            "identity": identity,
+            "names": self.names,
+            "digests": self.digests,
+            "scores": self.scores,
+            "seconds": self.seconds,
+            "range_px": self.range_px,
+            "versions": self.versions,
+        }
+        arrays: dict[str, Any] = {"facts": np.frombuffer(json.dumps(facts).encode(), np.uint8)}
+        if self.counts is not None:
+            arrays["counts"] = self.counts
+        make_folder(path.parent)
+        with replacing(path) as temporary:
+            np.savez(temporary, **arrays)
+
+    @classmethod
+    def read(cls, path: Path, identity: Mapping[str, Any]) -> "SetScores":
+        """Read from a file; empty if it is not there, or has scores of anything else."""
+        if not path.is_file():
+            return cls()
+        try:
+            with np.load(path, allow_pickle=False) as arrays:
+                facts = json.loads(arrays["facts"].tobytes())
+                counts = arrays.get("counts")
+        except (OSError, ValueError, KeyError, BadZipFile):
+            return cls()
+        if facts.pop("identity") != json.loads(json.dumps(identity)):
+            return cls()
+        low_high = facts.pop("range_px")
+        return cls(**facts, counts=counts, range_px=low_high and tuple(low_high))
 
 
 def score_set(
@@ -29,24 +101,22 @@ def score_set(
     samples: Sequence[Sample],
     protocol: Protocol,
     path: Path,
+    maps: KeptMaps,
     *,
     label: str,
-    keep: Keep = lambda *_: None,
-    is_kept: Callable[[int, str], bool] = lambda *_: True,
 ) -> SetScores:
     """Scores of a method on a test set.
 
     Images that the file ``path`` has scores of are not estimated again, if method, protocol, and
-    the pixels and truths of all images before them are the same.
+    the pixels and truths of all images before them are the same, and their maps are there.
 
     Args:
         method: made only if an image is left to be scored.
         samples: the test set, in a fixed order.
         protocol: of the data set.
         path: of the file; written at least every few seconds, and whatever ends the run.
+        maps: keeps those that are wanted; an image's before its scores are written.
         label: of the progress bar.
-        keep: told each estimate.
-        is_kept: whether what ``keep`` does with an image (number, name) was done before.
 
     Raises:
         UnavailableError: the method cannot run here.
@@ -59,7 +129,7 @@ def score_set(
         "images": len(samples),
     }
     scores = SetScores.read(path, identity) if method.identity else SetScores()
-    if not _fits(scores, samples, protocol, is_kept):
+    if not _fits(scores, samples, protocol, maps):
         scores = SetScores()
     if len(scores.names) == len(samples):
         return scores
@@ -67,35 +137,21 @@ def score_set(
     estimator.prepare(samples)
     if scores.range_px != estimator.range_px:  # fitted to other truths, or no scores yet
         scores = SetScores(range_px=estimator.range_px, versions=versions())
-    done = len(scores.names)
-    rest = (samples[index] for index in range(done, len(samples)))
-    bar = tqdm(rest, label, total=len(samples), initial=done, unit="image")
+    done, written = len(scores.names), time.monotonic()
     score = _ImageScoring(estimator, protocol, method.name)
-    with _written(scores, path, identity) as write:
-        for number, sample in enumerate(bar, done):
-            keep(number, sample, score(sample, scores))
-            write()
-    return scores
-
-
-@contextmanager
-def _written(
-    scores: SetScores, path: Path, identity: Mapping[str, Any]
-) -> Iterator[Callable[[], None]]:
-    """Yield what writes scores to a file, but not too often; the end of the block writes them."""
-    first, last = len(scores.names), time.monotonic()
-
-    def write() -> None:
-        nonlocal last
-        if time.monotonic() - last > SECONDS_BETWEEN_WRITES:
-            scores.write(path, identity)
-            last = time.monotonic()
-
     try:
-        yield write
+        for number in tqdm(
+            range(done, len(samples)), label, len(samples), initial=done, unit="image"
+        ):
+            sample = samples[number]
+            maps.keep(number, sample, score(sample, scores))
+            if time.monotonic() - written > SECONDS_BETWEEN_WRITES:
+                scores.write(path, identity)
+                written = time.monotonic()
     finally:
-        if len(scores.names) > first:
+        if len(scores.names) > done:
             scores.write(path, identity)
+    return scores
 
 
 class _ImageScoring:
@@ -105,7 +161,7 @@ class _ImageScoring:
         self.estimator = estimator
         self.protocol = protocol
         self.method = method
-        self.before = _UnblurredEstimates(estimator)
+        self._before: tuple[Any, Map] | None = None
 
     def __call__(self, sample: Sample, scores: SetScores) -> Estimate:
         """The estimate of an image, whose scores are added to ``scores``."""
@@ -115,26 +171,18 @@ class _ImageScoring:
         seconds = time.perf_counter() - start
         _check(estimate, sample, self.method)
         if "unblurred" in sample:
-            sample = self.before.added_to(sample)
+            sample = {**sample, "unblurred_sigma_px": self._of_unblurred(sample)}
         known = (estimate.sigma_px, sample, estimate.own)
         row, counts = self.protocol.score(*known), self.protocol.counts(*known)
         scores.add(sample["name"], digest, row, seconds, counts)
         return estimate
 
-
-class _UnblurredEstimates:
-    """A method's answers to images before they were blurred further; the last is kept."""
-
-    def __init__(self, estimator: Estimator) -> None:
-        self.estimator = estimator
-        self.image: Image | None = None
-
-    def added_to(self, sample: Sample) -> Sample:
-        """The sample with ``unblurred_sigma_px``."""
-        if self.image is None or not np.array_equal(self.image, sample["unblurred"]):
-            self.image = sample["unblurred"]
-            self.sigma_px = self.estimator(self.image).sigma_px
-        return {**sample, "unblurred_sigma_px": self.sigma_px}
+    def _of_unblurred(self, sample: Sample) -> Map:
+        """The answer to the image before it was blurred further; the last one is kept."""
+        image = sample["unblurred"]
+        if self._before is None or not np.array_equal(self._before[0], image):
+            self._before = image, self.estimator(image).sigma_px
+        return self._before[1]
 
 
 def digest_of(sample: Sample, protocol: Protocol) -> str:
@@ -156,16 +204,11 @@ def digest_of(sample: Sample, protocol: Protocol) -> str:
     return digest.hexdigest()
 
 
-def _fits(
-    scores: SetScores,
-    samples: Sequence[Sample],
-    protocol: Protocol,
-    is_kept: Callable[[int, str], bool],
-) -> bool:
-    """Whether the scores are of the first of these samples, with all that was to be kept."""
+def _fits(scores: SetScores, samples: Sequence[Sample], protocol: Protocol, maps: KeptMaps) -> bool:
+    """Whether the scores are of the first of these samples, with the maps that are wanted."""
     pairs = enumerate(zip(scores.names, scores.digests, strict=True))
     return all(
-        is_kept(index, name) and digest_of(samples[index], protocol) == digest
+        maps.has(index, name) and digest_of(samples[index], protocol) == digest
         for index, (name, digest) in pairs
     )
 
