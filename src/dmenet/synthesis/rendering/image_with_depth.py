@@ -1,6 +1,7 @@
 """Rendering one photograph with its depth map."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import cached_property, reduce
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,32 +101,51 @@ def _render_tile(
 ) -> Image:
     """The pixels of a tile, which are the same however the image is divided into tiles."""
     greatest_sigma_px = float(np.abs(levels).max())
-    spread, around = (
-        radius_px(camera.aperture, greatest_sigma_px),
-        farthest_source_px(greatest_sigma_px),
-    )
+    spread = radius_px(camera.aperture, greatest_sigma_px)
+    around = farthest_source_px(greatest_sigma_px)
     wide = np.ix_(*_mirrored(tile, spread + around, depth_mm.shape))
     signed = _signed_sigma_px(depth_mm[wide], camera)
-    visible = np.empty((4, *signed.shape), np.float32)
     seen = linear_from_srgb(image[wide]) if linear_light else image[wide]
-    visible[:3] = seen.transpose(2, 0, 1)
-    hidden, behind = complete_behind(visible[:3], signed)
-    visible[3] = 1 / _density(signed)
-    visible[:3] *= visible[3]
+    colour = np.ascontiguousarray(seen.transpose(2, 0, 1))
+    hidden, behind = complete_behind(colour, signed)
+    weight = 1 / _density(signed)
+    visible = np.concatenate([colour * weight, weight[np.newaxis]])
     inner = (slice(around, -around),) * 2
     sources = [
-        _Source(visible[:, *inner], _positions(signed[inner], levels)),
-        _Source(hidden[:, *inner], _positions(behind[inner], levels)),
+        _Source(planes[:, *inner], _positions(sigma_px[inner], levels), levels.size)
+        for planes, sigma_px in ((visible, signed), (hidden, behind))
     ]
     taken = resolve(_composite(sources, levels, camera.aperture, spread))
     return srgb_from_linear(taken) if linear_light else taken
 
 
-class _Source(NamedTuple):
-    """Premultiplied pixels that are to be spread, and between which levels each of them lies."""
+@dataclass(frozen=True)
+class _Source:
+    """Premultiplied pixels that are to be spread, each between two of the levels.
+
+    Attributes:
+        planes: 4 x H x W.
+        position: H x W among the levels; its fraction is the share of the upper one.
+        levels: how many there are.
+    """
 
     planes: Stack
     position: NDArray[np.float32]
+    levels: int
+
+    @cached_property
+    def cells(self) -> NDArray[np.bool_]:
+        """Cells with pixels of each level, of those that have any coverage."""
+        lower = np.where(self.planes[3] > 0, self.position.astype(np.intp), self.levels)
+        cells = occupied_cells(lower, self.levels + 1)
+        cells[1 : self.levels] |= cells[: self.levels - 1]
+        return cells[: self.levels]
+
+    def at_level(self, level: int, box: Box) -> Stack:
+        """The pixels of a box, each by its share of a level."""
+        share = np.maximum(1 - np.abs(self.position[box] - np.float32(level)), 0)
+        pixels: Stack = self.planes[:, *box] * share
+        return pixels
 
 
 def _signed_sigma_px(depth_mm: Depth, camera: ThinLensCamera) -> NDArray[np.float32]:
@@ -201,31 +221,22 @@ def _composite(
 
     What sources have in the margin on all sides spreads into the result but has no part of it.
     """
-    shape = sources[0].planes.shape[1:]
+    shape = sources[0].position.shape
     taken = np.zeros((4, *(size - 2 * margin for size in shape)), np.float32)
-    cells = [_cells(source, levels.size) for source in sources]
-    for index, level in enumerate(levels):
+    for number, level in enumerate(levels):
         sigma_px = abs(float(level))
-        here = np.logical_or.reduce([of_source[index] for of_source in cells])
-        for box in boxes_around(here, radius_px(aperture, sigma_px), shape):
-            stack = np.zeros((4, *sources[0].position[box].shape), np.float32)
-            for source, of_source in zip(sources, cells, strict=True):
-                if of_source[index].any():
-                    weight = np.maximum(1 - np.abs(source.position[box] - np.float32(index)), 0)
-                    stack += source.planes[:, *box] * weight
-            top, left = (part.start - margin for part in box)
-            inside, own = overlap(taken.shape[1:], stack.shape[1:], top, left)
-            front = spread_planes(stack, sigma_px, aperture)[:, *own]
-            target = taken[:, *inside]
-            room = 1 - target[3]
-            # The nearest slices come first and take what is left of a pixel.
-            target += front * (np.minimum(front[3], room) / np.maximum(front[3], 1e-6))
+        occupied = np.logical_or.reduce([source.cells[number] for source in sources])
+        here = [source for source in sources if source.cells[number].any()]
+        for box in boxes_around(occupied, radius_px(aperture, sigma_px), shape):
+            pixels = reduce(np.add, [source.at_level(number, box) for source in here])
+            behind = spread_planes(pixels, sigma_px, aperture)
+            _lay_under(taken, behind, box[0].start - margin, box[1].start - margin)
     return taken
 
 
-def _cells(source: _Source, count: int) -> NDArray[np.bool_]:
-    """Cells with pixels of each level, of those that have any coverage."""
-    lower = np.where(source.planes[3] > 0, source.position.astype(np.intp), count)
-    cells = occupied_cells(lower, count + 1)
-    cells[1:count] |= cells[: count - 1]
-    return cells[:count]
+def _lay_under(taken: Stack, behind: Stack, top: int, left: int) -> None:
+    """Add what lies behind, up to a coverage of 1, in place."""
+    inside, own = overlap(taken.shape[1:], behind.shape[1:], top, left)
+    target, behind = taken[:, *inside], behind[:, *own]
+    room = 1 - target[3]
+    target += behind * (np.minimum(behind[3], room) / np.maximum(behind[3], 1e-6))

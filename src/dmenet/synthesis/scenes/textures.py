@@ -107,7 +107,7 @@ class Texturer:
         else:
             colour = self._two_colours(kind, rows, columns)
         angle = rng.uniform(0, 2 * np.pi)
-        along = rows * np.sin(angle) + columns * np.cos(angle)
+        along = _along(rows, columns, angle)
         shade = 1 - rng.uniform(0, 0.5) * (along - along.min()) / max(float(np.ptp(along)), 1.0)
         return np.asarray(colour * shade[..., np.newaxis], dtype=np.float32)
 
@@ -207,35 +207,34 @@ def stripes(rng: np.random.Generator, rows: Field, columns: Field) -> Field:
     Returns:
         H x W in [0, 1].
     """
-    angle = rng.uniform(0, np.pi)
+    along = _along(rows, columns, rng.uniform(0, np.pi))
     period_px = np.exp(rng.uniform(np.log(4), np.log(24)))
-    along = rows * np.sin(angle) + columns * np.cos(angle)
-    from_middle_px = np.abs((along / period_px + rng.random()) % 1 - 0.5) * period_px
+    middle_px = _middle_px(along, period_px, rng.random())
     half_width_px = rng.uniform(0.3, 0.7) * period_px / 2
-    field: Field = np.clip(half_width_px - from_middle_px + 0.5, 0, 1).astype(np.float32)
+    field: Field = np.clip(half_width_px - middle_px + 0.5, 0, 1).astype(np.float32)
     return field
 
 
 def checks(rng: np.random.Generator, rows: Field, columns: Field) -> Field:
-    """A checkerboard, antialiased, of random direction and size (3 to 16 px).
-
-    Args:
-        rng: decides on the checks.
-        rows: of each pixel in px, H x W.
-        columns: of each pixel in px, H x W.
-
-    Returns:
-        H x W in [0, 1].
-    """
+    """A checkerboard, antialiased, of random direction and size (3 to 16 px); as ``stripes``."""
     angle = rng.uniform(0, np.pi / 2)
     size_px = np.exp(rng.uniform(np.log(3), np.log(16)))
     product = np.ones(rows.shape)
     for turned in (angle, angle + np.pi / 2):
-        along = (rows * np.sin(turned) + columns * np.cos(turned)) / (2 * size_px)
         # Signed distance in px to the nearest border between two checks.
-        border_px = (0.25 - np.abs(along % 1 - 0.5)) * 2 * size_px
+        border_px = size_px / 2 - _middle_px(_along(rows, columns, turned), 2 * size_px, 0)
         product *= np.clip(2 * border_px, -1, 1)
     return (0.5 + 0.5 * product).astype(np.float32)
+
+
+def _along(rows: Field, columns: Field, angle: float) -> Field:
+    """Distance in px along a direction, from the columns towards the rows."""
+    return np.asarray(rows * np.sin(angle) + columns * np.cos(angle))
+
+
+def _middle_px(along: Field, period_px: float, phase: float) -> Field:
+    """Distance in px to the nearest middle of a period."""
+    return np.asarray(np.abs((along / period_px + phase) % 1 - 0.5) * period_px)
 
 
 def _contrasting_colours(
