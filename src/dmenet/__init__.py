@@ -18,7 +18,8 @@ from dmenet.errors import InputError
 if TYPE_CHECKING:
     import torch
 
-    from dmenet.api import Model, Precision, Result
+    from dmenet.api import Model, Result
+    from dmenet.networks.precision import Precision
 
 __all__ = ["InputError", "Model", "Result", "load"]
 
@@ -38,7 +39,7 @@ def load(
             checkpoint (``.npz``).
         device: such as ``cpu`` or ``cuda:1``; None takes a GPU where there is one.
         precision: ``bfloat16`` is faster on processors and GPUs that have it, and off by a few
-            hundredths of a px; without it, it is slower.
+            hundredths of a px; without it, it is slower. ``auto`` asks the processor.
         tile: larger photographs are estimated in tiles of this side in px, which bounds the memory.
 
     Raises:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from html import escape
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Literal, get_args, overload
+from typing import Any, overload
 
 import numpy as np
 import torch
@@ -18,9 +18,8 @@ from dmenet.errors import InputError, check_number
 from dmenet.estimators.dmenet import DMENetEstimator
 from dmenet.images.given import Photograph, image_of
 from dmenet.images.maps import write_map
+from dmenet.networks.precision import Precision
 from dmenet.sample import Image, Map
-
-Precision = Literal["float32", "bfloat16"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -109,13 +108,8 @@ class Model:
         precision: Precision = "float32",
         tile: int | None = None,
     ) -> None:
-        if precision not in get_args(Precision):
-            raise InputError(f"precision={precision}: expected one of {list(get_args(Precision))}")
-        self.precision: Precision = precision
-        self.estimator = DMENetEstimator.from_checkpoint(weights, tile)
-        if device is not None:
-            self.estimator.device = _device(device)
-            self.estimator.network.to(self.estimator.device)
+        there = None if device is None else _device(device)
+        self.estimator = DMENetEstimator.from_checkpoint(weights, tile, precision, there)
 
     @overload
     def __call__(self, photograph: Photograph) -> Result: ...  # type: ignore[overload-overlap]
@@ -144,13 +138,7 @@ class Model:
     def _one(self, photograph: Photograph) -> Result:
         image = image_of(photograph)
         name = Path(photograph).name if isinstance(photograph, str | Path) else ""
-        return Result(image, self._sigma_px(image), name)
-
-    def _sigma_px(self, image: Image) -> Map:
-        with torch.autocast(
-            self.estimator.device.type, torch.bfloat16, enabled=self.precision == "bfloat16"
-        ):
-            return self.estimator(image).sigma_px
+        return Result(image, self.estimator(image).sigma_px, name)
 
 
 def _several(photograph: Any) -> Sequence[Any] | None:

@@ -64,13 +64,14 @@ def test_tiles_have_a_side_that_the_network_can_take(tile: Any) -> None:
         DMENetEstimator(BlurEstimator(WIDTH).eval(), "sigma7", tile)
 
 
-@pytest.mark.parametrize(("tile", "bars"), [(None, False), (32, True)])
+@pytest.mark.parametrize("bars", [False, True])
 def test_large_photographs_have_a_bar_of_their_own(
-    tile: int | None, bars: bool, capsys: pytest.CaptureFixture[str]
+    bars: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    estimator = DMENetEstimator(BlurEstimator(WIDTH).eval(), "sigma7", tile)
+    monkeypatch.setattr(predict, "LARGE_PX", 1000 if bars else 1_000_000)
+    estimator = DMENetEstimator(BlurEstimator(WIDTH).eval(), "sigma7", 32)
     assert estimate(estimator, textured((64, 96))).shape == (64, 96)
-    assert ("tiles" in capsys.readouterr().err) == bars
+    assert ("photograph:" in capsys.readouterr().err) == bars
 
 
 def test_progress_counts_photographs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

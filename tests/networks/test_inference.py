@@ -1,66 +1,126 @@
-"""B on images of any size, whole and in tiles."""
+"""B on images of any size: folded, in tiles, in two phases."""
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from dmenet.networks import BlurEstimator, BlurNetwork, MobileBlurEstimator
-from dmenet.networks.inference import estimate_any_size, estimate_tiled, tiles
+from dmenet.errors import InputError
+from dmenet.networks import BlurEstimator, BlurNetwork, MobileBlurEstimator, inference
+from dmenet.networks.folding import folded
+from dmenet.networks.inference import DefocusInference, estimate_any_size
+from dmenet.networks.reach import reach_of
+from dmenet.networks.tiles import tiles, whole
+from dmenet.units import sigma_px_from_map
 
 
-@pytest.fixture(params=[BlurEstimator, MobileBlurEstimator])
-def network(request: pytest.FixtureRequest) -> BlurNetwork:
+def trained(kind: str) -> BlurNetwork:
     """With moving averages as after some training, without which the sigmoid saturates."""
     torch.manual_seed(0)
-    network: BlurNetwork = request.param(0.05)
-    if isinstance(network, MobileBlurEstimator):
+    network: BlurNetwork
+    if kind == "mobile":
+        network = MobileBlurEstimator(0.05)
         # It starts near sharp; the test wants maps that vary.
         network.head.weight.data *= 10
+    else:
+        network = BlurEstimator(0.05, kind)  # type: ignore[arg-type]
     with torch.inference_mode():
         for _ in range(40):
             network(torch.rand(2, 3, 64, 64))
     return network.eval()
 
 
-@pytest.mark.parametrize("size", [(1, 1), (15, 17), (33, 64), (48, 48)])
-def test_any_size(network: BlurNetwork, size: tuple[int, int]) -> None:
+KINDS = ("official", "supplement", "mobile")
+NETWORKS = {kind: trained(kind) for kind in KINDS}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("size", [(1, 1), (33, 64)])
+def test_any_size(kind: str, size: tuple[int, int]) -> None:
     with torch.inference_mode():
-        assert estimate_any_size(network, torch.rand(1, 3, *size)).shape == (1, 1, *size)
+        assert estimate_any_size(NETWORKS[kind], torch.rand(1, 3, *size)).shape == (1, 1, *size)
 
 
-def test_the_map_depends_on_nothing_farther_than_the_receptive_radius() -> None:
+@settings(max_examples=10, deadline=None)
+@given(
+    kind=st.sampled_from(KINDS),
+    height=st.integers(1, 200),
+    width=st.integers(1, 200),
+    tile=st.sampled_from([96, 4096]),
+    fine_tile=st.sampled_from([48, 512]),
+    count=st.integers(1, 2),
+)
+def test_the_map_is_that_of_the_network_as_trained(
+    kind: str, height: int, width: int, tile: int, fine_tile: int, count: int
+) -> None:
+    network = NETWORKS[kind]
+    image = torch.rand(count, 3, height, width, generator=torch.Generator().manual_seed(height))
+    done: list[float] = []
+    with pytest.MonkeyPatch.context() as patch, torch.inference_mode():
+        patch.setattr(inference, "FINE_TILE", fine_tile)
+        fast = DefocusInference(network, "coc15", tile=tile)
+        ours, expected = fast.map(image, done.append), estimate_any_size(network, image)
+        sigma_px = fast(image)
+    assert ours.shape == expected.shape
+    assert float((ours - expected).abs().max()) < 1e-5
+    assert sum(done) == pytest.approx(1)
+    if height * width > 1000:
+        assert 0.05 < float(expected.std()), "a constant map would hide every seam"
+    torch.testing.assert_close(sigma_px, sigma_px_from_map(ours, "coc15"))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_folding_leaves_the_network_alone_and_bfloat16_is_near(kind: str) -> None:
+    network = NETWORKS[kind]
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    image = torch.rand(1, 3, 64, 96)
+    with torch.inference_mode():
+        expected = network(image).defocus
+        ours = folded(network, torch.bfloat16)(image).defocus
+    assert 0 < float((ours - expected).abs().mean()) < 0.01
+    assert all(torch.equal(before[name], value) for name, value in network.state_dict().items())
+    assert not any(isinstance(m, torch.nn.BatchNorm2d) for m in folded(network).modules())
+
+
+def test_precision_is_one_that_is_known() -> None:
+    with pytest.raises(InputError, match="precision=half: expected one of"):
+        DefocusInference(NETWORKS["mobile"], "sigma7", precision="half")  # type: ignore[arg-type]
+    chosen = DefocusInference(NETWORKS["mobile"], "sigma7", precision="auto").dtype
+    assert chosen in (torch.float32, torch.bfloat16)
+
+
+def test_no_part_looks_farther_than_its_reach() -> None:
     network = BlurEstimator(0.02).eval().double()
     # All weights positive, so that no path cancels and every pixel that can matter does.
     for parameter in network.parameters():
         parameter.data.abs_()
-    image = torch.rand(1, 3, 32, 1024, dtype=torch.float64, requires_grad=True)
-    for column in (512, 519, 527):
-        feature = network(image).feature
-        for layer in (network.residual, network.head):
-            feature = layer(feature)
-        (gradient,) = torch.autograd.grad(feature[..., column].sum(), image)
-        seen = gradient.abs().sum(dim=(0, 1, 2)).nonzero()
-        reach = max(column - int(seen.min()), int(seen.max()) - column)
-        assert 150 < reach <= network.receptive_radius
+    image = torch.rand(1, 3, 16, 1024, dtype=torch.float64, requires_grad=True)
+    reach = reach_of(network)
+    logits = network.head(network.residual(network(image).feature))
+    coarse = torch.rand(1, 3, 4, 256, dtype=torch.float64, requires_grad=True)
+    fine_logits = network._fine(*network._near(image), coarse)[-1]
+    for column in (512, 527):
+        assert 150 < distance(logits[..., column], image, column) <= reach.whole == 208
+        assert 26 < distance(fine_logits[..., column], image, column) <= reach.fine == 36
+        assert 4 * distance(fine_logits[..., column], coarse, column // 4) <= reach.fine
+    features = network.coarse_input(image)
+    assert 20 < distance(features[..., 128], image, 512) <= reach.coarse_input == 28
 
 
-@pytest.mark.parametrize("size", [(600, 40), (333, 517)])
-def test_tiles_agree_with_the_whole(network: BlurNetwork, size: tuple[int, int]) -> None:
-    # Double precision tells a seam from rounding; in single precision rounding remains.
-    for dtype, tolerance in ((torch.float64, 1e-12), (torch.float32, 1e-5)):
-        image = torch.rand(1, 3, *size).to(dtype)
-        network.to(dtype)
-        done: list[int] = []
-        with torch.inference_mode():
-            whole = estimate_any_size(network, image)
-            tiled = estimate_tiled(network, image, 128, done.append)
-        assert 0.05 < float(whole.std()), "a constant map would hide every seam"
-        assert float((whole - tiled).abs().max()) < tolerance
-        assert sum(done) >= size[0] * size[1]
+def distance(result: torch.Tensor, image: torch.Tensor, column: int) -> int:
+    """How far from a column the pixels are that a result depends on."""
+    (gradient,) = torch.autograd.grad(result.sum(), image, retain_graph=True)
+    seen = gradient.abs().sum(dim=(0, 1, 2)).nonzero()
+    return max(column - int(seen.min()), int(seen.max()) - column)
 
 
-def test_tiles_cover_a_length_once() -> None:
-    covered = [i for part, _ in tiles(1000, 256, 208) for i in range(part.start, part.stop)]
-    assert covered == list(range(1000))
-    for part, seen in tiles(1000, 256, 208):
-        assert seen.start == max(0, part.start - 208)
-        assert seen.stop == min(1000, part.stop + 208)
+def test_tiles_cover_an_image_once() -> None:
+    image = torch.zeros(1, 1000, 300)
+    for tile in tiles(whole(image), image, 256, 40):
+        image[(..., *tile.part)] += 1
+        seen = image[(..., *tile.seen)]
+        assert seen[(..., *tile.inside)].shape == image[(..., *tile.part)].shape
+        for part, far, size in zip(tile.part, tile.seen, (1000, 300), strict=True):
+            assert far.start == max(0, part.start - 40)
+            assert far.stop == min(size, part.stop + 40)
+    assert bool((image == 1).all())

@@ -17,6 +17,7 @@ from dmenet.networks import (
 )
 from dmenet.networks.efficientnet_lite0 import BATCH_NORM_EPS, EfficientNetLite0
 from dmenet.networks.inference import estimate_any_size
+from dmenet.networks.reach import reach_of
 from dmenet.weights.efficientnet_lite0 import load_encoder, published_file
 from dmenet.weights.files import read_state_dict
 
@@ -101,7 +102,7 @@ def test_the_map_depends_on_nothing_farther_than_the_receptive_radius() -> None:
         (gradient,) = torch.autograd.grad(logits[..., column].sum(), image)
         seen = gradient.abs().sum(dim=(0, 1, 2)).nonzero()
         reach = max(column - int(seen.min()), int(seen.max()) - column)
-        assert 300 < reach <= network.receptive_radius
+        assert 300 < reach <= reach_of(network).whole == 512
 
 
 def test_borders_are_made_up_by_reflection() -> None:

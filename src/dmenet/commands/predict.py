@@ -20,6 +20,8 @@ from dmenet.images.reading import read_image
 from dmenet.sample import Image, Map
 
 FORMATS = ("npy", "tiff")
+LARGE_PX = 2_000_000
+"""Photographs of more pixels take seconds."""
 
 
 @command("predict")
@@ -90,13 +92,12 @@ def the_method(configuration: DictConfig) -> Estimator:
 
 
 def estimate(estimator: Estimator, image: Image) -> Map:
-    """The sigma map of a photograph, in px; tiles of a large one have a bar of their own."""
-    if not isinstance(estimator, DMENetEstimator) or not estimator.is_tiled(image):
+    """The sigma map of a photograph, in px; a large one has a bar of its own."""
+    pixels = image.shape[0] * image.shape[1]
+    if not isinstance(estimator, DMENetEstimator) or pixels < LARGE_PX:
         return estimator(image).sigma_px
-    with tqdm(
-        total=image[..., 0].size, unit="px", unit_scale=True, leave=False, desc="tiles"
-    ) as tiles:
-        return estimator(image, tiles.update).sigma_px
+    with tqdm(total=pixels, unit="px", unit_scale=True, leave=False, desc="photograph") as bar:
+        return estimator(image, lambda share: bar.update(share * pixels)).sigma_px
 
 
 if __name__ == "__main__":

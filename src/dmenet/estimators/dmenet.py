@@ -5,17 +5,15 @@ from pathlib import Path
 
 import torch
 
-from dmenet.errors import InputError, check_number
+from dmenet.errors import InputError
 from dmenet.estimators.base import Estimate
 from dmenet.networks import BlurNetwork, blur_estimator
-from dmenet.networks.inference import estimate_any_size, estimate_tiled
+from dmenet.networks.inference import DefocusInference
+from dmenet.networks.precision import Precision
 from dmenet.sample import DefocusMap, Image, Map, Sample
 from dmenet.units import MAX_SIGMA_PX, Unit, sigma_px_from_map
 from dmenet.weights.checkpoint import load_blur_estimator
 from dmenet.weights.shipping import shipped, weights_file
-
-TILE = 1024
-"""Images with more pixels than a square of this side are estimated in tiles of it."""
 
 
 class DMENetEstimator:
@@ -24,26 +22,34 @@ class DMENetEstimator:
     Args:
         network: B, in evaluation mode.
         unit: what its map values mean.
-        tile: side in px of the tiles that large images are estimated in, a multiple of the
-            network's ``size_multiple``; None takes ``TILE``.
+        tile, precision, device: of ``DefocusInference``.
 
     Raises:
-        InputError: ``tile`` is no such number.
+        InputError: one of these is none of its.
     """
 
     range_px = (0.0, MAX_SIGMA_PX)
 
-    def __init__(self, network: BlurNetwork, unit: Unit, tile: int | None = None) -> None:
-        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self.network = network.to(self.device)
+    def __init__(
+        self,
+        network: BlurNetwork,
+        unit: Unit,
+        tile: int | None = None,
+        precision: Precision = "float32",
+        device: str | torch.device | None = None,
+    ) -> None:
         self.unit: Unit = unit
-        self.tile = TILE if tile is None else tile
-        multiple = network.size_multiple
-        check_number("tile", self.tile, least=multiple, whole=True, multiple_of=multiple)
+        self.inference = DefocusInference(
+            network, unit, precision=precision, tile=tile, device=device
+        )
 
     @classmethod
     def from_checkpoint(
-        cls, weights: str | Path | None, tile: int | None = None
+        cls,
+        weights: str | Path | None,
+        tile: int | None = None,
+        precision: Precision = "float32",
+        device: str | torch.device | None = None,
     ) -> "DMENetEstimator":
         """From the name of weights that the package carries, or from a file.
 
@@ -53,7 +59,7 @@ class DMENetEstimator:
         Raises:
             InputError: there is none, or it cannot be read.
         """
-        return cls(*load_blur_estimator(_given(weights)), tile=tile)
+        return cls(*load_blur_estimator(_given(weights)), tile, precision, device)
 
     @classmethod
     def untrained(cls, weights: str | Path | None, seed: int = 0) -> "DMENetEstimator":
@@ -67,20 +73,10 @@ class DMENetEstimator:
     def prepare(self, samples: Sequence[Sample]) -> None:
         """Nothing to learn from the test set."""
 
-    def is_tiled(self, image: Image) -> bool:
-        """Whether an image is so large that it is estimated in tiles."""
-        return bool(image.shape[0] * image.shape[1] > self.tile**2)
-
-    def __call__(self, image: Image, report: Callable[[int], None] = lambda _: None) -> Estimate:
-        """Estimate; ``report`` is called with the number of pixels done, tile by tile."""
-        tensor = torch.from_numpy(image).permute(2, 0, 1)[None].to(self.device)
-        with torch.inference_mode():
-            if self.is_tiled(image):
-                defocus = estimate_tiled(self.network, tensor, self.tile, report)
-            else:
-                defocus = estimate_any_size(self.network, tensor)
-                report(defocus.numel())
-        values: Map = defocus[0, 0].float().cpu().numpy()
+    def __call__(self, image: Image, report: Callable[[float], None] = lambda _: None) -> Estimate:
+        """Estimate; ``report`` is called now and then with the share that was done since."""
+        tensor = torch.from_numpy(image).permute(2, 0, 1)[None]
+        values: Map = self.inference.map(tensor, report)[0, 0].numpy()
         sigma_px: Map = sigma_px_from_map(values, self.unit)
         return Estimate(sigma_px, own=DefocusMap(values, self.unit))
 

@@ -39,21 +39,39 @@ class BlurEstimate(NamedTuple):
 class BlurNetwork(nn.Module):
     """What every kind of B has.
 
-    ``forward`` takes N x 3 x H x W, RGB in [0, 1], and gives a ``BlurEstimate``.
+    ``forward`` takes N x 3 x H x W, RGB in [0, 1], and gives a ``BlurEstimate``. Batch norm stands
+    right after its convolution, so that inference can fold it.
+
+    Inference runs large images in parts: ``coarse_input`` and ``fine`` look at a small
+    neighbourhood and run tile by tile, ``coarse`` looks far and runs on everything at a quarter of
+    the size. A network that defines ``forward`` alone is all ``fine``.
     """
 
     size_multiple: int
     """Sides of an image must be multiples of it."""
-    receptive_radius: int
-    """No pixel of the map depends on the image farther away than this; a multiple of
-    ``size_multiple``."""
     margin: int = 0
     """So many pixels beyond each border are made up at inference, by reflection; a multiple of
     ``size_multiple``. For networks that take what lies beyond an image for black."""
+    coarse_factor: int | None = None
+    """How much smaller than the image the features of ``coarse_input`` and ``coarse`` are; None for
+    a network without these parts."""
     feature_channels: int
     """Of ``BlurEstimate.feature``."""
     width: float
     variant: Variant
+
+    def coarse_input(self, image: Tensor) -> Tensor:
+        """N x 3 x H x W to features N x C x H/4 x W/4."""
+        return image[:, :0, :: self.size_multiple, :: self.size_multiple]
+
+    def coarse(self, features: Tensor) -> tuple[Tensor, ...]:
+        """Those of ``coarse_input`` to the stages up to a quarter of the size."""
+        return (features,)
+
+    def fine(self, image: Tensor, coarse: Tensor) -> Tensor:
+        """The image and the last stage of ``coarse`` to the map, N x 1 x H x W, float32."""
+        x = image.to(next(self.parameters()).dtype)
+        return self.forward(x).defocus.float()  # type: ignore[no-any-return]
 
     def check_size(self, image: Tensor) -> None:
         """Raise a ValueError where a side is not a multiple of ``size_multiple``."""
@@ -73,7 +91,7 @@ class BlurEstimator(BlurNetwork):
     """
 
     size_multiple = 16
-    receptive_radius = 208
+    coarse_factor = 4
 
     def __init__(self, width: float = 1.0, variant: Variant = "official") -> None:
         super().__init__()
@@ -107,13 +125,40 @@ class BlurEstimator(BlurNetwork):
             ValueError: a side is not a multiple of 16.
         """
         self.check_size(image)
-        *skips, x = self.encoder(image)
-        stages = [x]
-        for stage, skip in zip(self.decoder, reversed(skips), strict=True):
-            x = nn.functional.interpolate(x, scale_factor=2.0, mode="nearest")
-            x = stage(torch.cat([x, skip], dim=1))
-            stages.append(x)
-        return BlurEstimate(torch.sigmoid(self.head(self.residual(x))), tuple(stages))
+        full, half = self._near(image)
+        coarse = self.coarse(self.encoder.block(3, half))
+        *fine, logits = self._fine(full, half, coarse[-1])
+        return BlurEstimate(torch.sigmoid(logits), (*coarse, *fine))
+
+    def coarse_input(self, image: Tensor) -> Tensor:
+        """The features of the encoder's third block."""
+        _, half = self._near(image)
+        return self.encoder.block(3, half)
+
+    def coarse(self, features: Tensor) -> tuple[Tensor, ...]:
+        """The deepest feature, and the decoder's stages at 1/8 and 1/4 of the size."""
+        eighth = self.encoder.block(4, features)
+        deepest = self.encoder.block(5, eighth)
+        stage = self._decoded(0, deepest, eighth)
+        return deepest, stage, self._decoded(1, stage, features)
+
+    def fine(self, image: Tensor, coarse: Tensor) -> Tensor:
+        """The map."""
+        return torch.sigmoid(self._fine(*self._near(image), coarse)[-1].float())
+
+    def _near(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        full = self.encoder.block(1, self.encoder.normalised(image))
+        return full, self.encoder.block(2, full)
+
+    def _fine(self, full: Tensor, half: Tensor, coarse: Tensor) -> tuple[Tensor, ...]:
+        half_stage = self._decoded(2, coarse, half)
+        stage = self._decoded(3, half_stage, full)
+        return half_stage, stage, self.head(self.residual(stage))
+
+    def _decoded(self, number: int, below: Tensor, skip: Tensor) -> Tensor:
+        below = nn.functional.interpolate(below, scale_factor=2.0, mode="nearest")
+        stage: Tensor = self.decoder[number](torch.cat([below, skip], dim=1))
+        return stage
 
 
 class AuxiliaryHeads(nn.Module):

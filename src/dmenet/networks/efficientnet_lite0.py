@@ -73,9 +73,9 @@ class InvertedBottleneck(nn.Module):
         """N x C x H x W to N x C' x H/stride x W/stride."""
         y = x
         if self.expands:
-            y = nn.functional.relu6(self._bn0(self._expand_conv(y)))
+            y = nn.functional.relu6(self._bn0(self._expand_conv(y)), inplace=True)
         y = self._depthwise_conv(pad_same(y, self.kernel_size, self.stride))
-        y = nn.functional.relu6(self._bn1(y))
+        y = nn.functional.relu6(self._bn1(y), inplace=True)
         y = self._bn2(self._project_conv(y))
         out: Tensor = x + y if self.adds_input else y
         return out
@@ -122,10 +122,24 @@ class EfficientNetLite0(nn.Module):
         Returns:
             Five tensors with 16, 24, 40, 112 and 320 channels, at 1/2 to 1/32 of the size.
         """
-        x = nn.functional.relu6(self._bn0(self._conv_stem(pad_same(image * 2 - 1, 3, 2))))
+        return self.features(self.stem(image))
+
+    def stem(self, image: Tensor) -> Tensor:
+        """The first convolution: N x 3 x H x W to N x 32 x H/2 x W/2."""
+        x = (image * 2 - 1).to(self._conv_stem.weight.dtype)
+        return nn.functional.relu6(self._bn0(self._conv_stem(pad_same(x, 3, 2))), inplace=True)
+
+    def features(self, x: Tensor, first: int = 0, last: int = len(CHANNELS) - 1) -> list[Tensor]:
+        """Those of ``forward`` from number ``first`` to ``last``.
+
+        Args:
+            x: the feature before, or the result of ``stem``.
+            first, last: 0 to 4.
+        """
         features = []
-        for number, block in enumerate(self._blocks):
-            x = block(x)
+        begin = self._taps[first - 1] + 1 if first else 0
+        for number in range(begin, self._taps[last] + 1):
+            x = self._blocks[number](x)
             if number in self._taps:
                 features.append(x)
         return features

@@ -1,11 +1,27 @@
-"""B on images of any size: padded to what it takes, and in tiles where memory is short."""
+"""B on images of any size: padded to what it takes, and in parts where memory is short."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import Tensor
 
+from dmenet.errors import check_number
 from dmenet.networks.blur_estimation import BlurNetwork
+from dmenet.networks.folding import folded
+from dmenet.networks.precision import Precision, dtype_of
+from dmenet.networks.reach import reach_of
+from dmenet.networks.tiles import Tile, area, divided, placed, tiles, whole
+from dmenet.units import Unit, sigma_px_from_map
+
+TILE = 4096
+"""Images with a longer side are estimated in tiles of this side. 12 megapixels are one tile."""
+
+FINE_TILE = 512
+"""The side of tiles inside a tile, for the parts of B that look at a small neighbourhood."""
+
+COARSE_SHARE = 0.35
+"""Of the work on a tile, roughly, for progress bars."""
 
 
 def pad(image: Tensor, network: BlurNetwork) -> Tensor:
@@ -25,10 +41,10 @@ def crop(padded: Tensor, image: Tensor, network: BlurNetwork) -> Tensor:
 
 
 def estimate_any_size(network: BlurNetwork, image: Tensor) -> Tensor:
-    """The defocus map of images of any size.
+    """The defocus map of images of any size, with gradients, in one pass.
 
     Args:
-        network: B, in evaluation mode.
+        network: B.
         image: N x 3 x H x W, RGB in [0, 1].
 
     Returns:
@@ -37,48 +53,111 @@ def estimate_any_size(network: BlurNetwork, image: Tensor) -> Tensor:
     return crop(network(pad(image, network)).defocus, image, network)
 
 
-def tiles(size: int, tile: int, overlap: int) -> Iterator[tuple[slice, slice]]:
-    """Cut a length into tiles: for each the part that it answers for and the part that it sees.
+class DefocusInference:
+    """A trained B, made ready to estimate photographs of any size fast and in bounded memory.
 
-    What it sees reaches ``overlap`` farther on both sides, as far as there is an image.
-    """
-    for start in range(0, size, tile):
-        stop = min(start + tile, size)
-        yield (
-            slice(start, stop),
-            slice(max(0, start - overlap), min(size, stop + overlap)),
-        )
-
-
-def estimate_tiled(
-    network: BlurNetwork, image: Tensor, tile: int, report: Callable[[int], None] = lambda _: None
-) -> Tensor:
-    """The same map as ``estimate_any_size``, up to float rounding, in bounded memory.
+    The map is that of ``estimate_any_size`` up to rounding: tiles leave no seams. Where B looks at
+    a small neighbourhood, it is run in small tiles; where it looks far, on everything at a quarter
+    of the size.
 
     Args:
-        network: B, in evaluation mode.
-        image: 1 x 3 x H x W, RGB in [0, 1].
-        tile: side of the square that one pass answers for; a multiple of
-            ``network.size_multiple``.
-        report: called with the number of pixels after each tile.
+        network: B; it is copied.
+        unit: what its map values mean.
+        precision: ``float32`` is exact to 1e-5; ``bfloat16`` is several times faster on processors
+            that have it, and many times slower on others; ``auto`` asks the processor.
+        tile: px, a multiple of ``network.size_multiple``; the knob of memory. None takes ``TILE``.
+        device: None takes the GPU where there is one.
 
-    Returns:
-        1 x 1 x H x W in [0, 1].
+    Attributes:
+        dtype: of weights and features, as ``precision`` was understood.
+
+    Raises:
+        InputError: an argument is none of these.
     """
-    multiple, overlap = network.size_multiple, network.receptive_radius
-    if tile % multiple:
-        raise ValueError(f"a tile's side must be a multiple of {multiple}, not {tile}")
-    # Padded as a whole first, so that what a tile sees ends on the grid of the coarsest feature.
-    padded = pad(image, network)
-    height, width = padded.shape[-2:]
-    defocus = image.new_empty((1, 1, height, width))
-    for rows, seen_rows in tiles(height, tile, overlap):
-        for columns, seen_columns in tiles(width, tile, overlap):
-            seen = network(padded[..., seen_rows, seen_columns]).defocus
-            top, left = rows.start - seen_rows.start, columns.start - seen_columns.start
-            part = seen[
-                ..., top : top + rows.stop - rows.start, left : left + columns.stop - columns.start
-            ]
-            defocus[..., rows, columns] = part
-            report(part.numel())
-    return crop(defocus, image, network)
+
+    def __init__(
+        self,
+        network: BlurNetwork,
+        unit: Unit,
+        *,
+        precision: Precision = "float32",
+        tile: int | None = None,
+        device: torch.device | str | None = None,
+    ) -> None:
+        multiple = network.size_multiple
+        self.tile = TILE if tile is None else tile
+        check_number("tile", self.tile, least=multiple, whole=True, multiple_of=multiple)
+        self.unit: Unit = unit
+        self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        self.dtype = dtype_of(precision, self.device)
+        self.factor = network.coarse_factor or multiple
+        self.reach = reach_of(network)
+        self.network = folded(network, self.dtype).to(self.device)
+
+    def __call__(self, image: Tensor, report: Callable[[float], None] = lambda _: None) -> Tensor:
+        """Estimate how blurred images are.
+
+        Args:
+            image: N x 3 x H x W, RGB in [0, 1], on any device.
+            report: called now and then with the share of the work that was done since; the shares
+                add up to 1.
+
+        Returns:
+            N x 1 x H x W on the CPU: Gaussian sigma in px, float32.
+        """
+        sigma_px: Tensor = sigma_px_from_map(self.map(image, report), self.unit)
+        return sigma_px
+
+    @torch.inference_mode()
+    def map(self, image: Tensor, report: Callable[[float], None] = lambda _: None) -> Tensor:
+        """The network's own map values in [0, 1], otherwise as ``__call__``."""
+        padded = pad(image, self.network)
+        height, width = padded.shape[-2:]
+        defocus = torch.empty(len(image), 1, height, width)
+        for tile in tiles(whole(padded), padded, self.tile, self.reach.whole):
+            seen = padded[(..., *tile.seen)].to(self.device)
+            self._estimate(
+                seen,
+                tile,
+                defocus,
+                partial(_report_share, report, area(tile.part) / (height * width)),
+            )
+        return crop(defocus, image, self.network)
+
+    def _estimate(
+        self, image: Tensor, tile: Tile, defocus: Tensor, report: Callable[[float], None]
+    ) -> None:
+        """Fill in a tile of the map; ``image`` is what it sees."""
+        coarse = self._coarse(image, partial(_report_share, report, COARSE_SHARE))
+        for fine in tiles(tile.inside, image, FINE_TILE, self.reach.fine):
+            far = _last(coarse[(..., *divided(fine.seen, self.factor))])
+            seen = self.network.fine(_last(image[(..., *fine.seen)]), far)
+            defocus[(..., *placed(fine.part, tile.seen))] = seen[(..., *fine.inside)]
+            report((1 - COARSE_SHARE) * area(fine.part) / area(tile.part))
+
+    def _coarse(self, image: Tensor, report: Callable[[float], None]) -> Tensor:
+        """The last coarse stage of the whole of ``image``."""
+        network, factor = self.network, self.factor
+        height, width = image.shape[-2:]
+        features: Tensor | None = None
+        for tile in tiles(whole(image), image, FINE_TILE, self.reach.coarse_input):
+            part = network.coarse_input(_last(image[(..., *tile.seen)]))
+            if features is None:
+                size = (len(image), part.shape[1], height // factor, width // factor)
+                features = _last(part.new_empty(size))
+            inside = part[(..., *divided(tile.inside, factor))]
+            features[(..., *divided(tile.part, factor))] = inside
+            report(area(tile.part) / (height * width) / 2)
+        assert features is not None
+        stages = network.coarse(features)
+        report(1 / 2)
+        return stages[-1]
+
+
+def _report_share(report: Callable[[float], None], share: float, done: float) -> None:
+    """Report what was done of a part of the work."""
+    report(share * done)
+
+
+def _last(x: Tensor) -> Tensor:
+    return x.contiguous(memory_format=torch.channels_last)

@@ -47,7 +47,7 @@ class MobileBlurEstimator(BlurNetwork):
     """
 
     size_multiple = 32
-    receptive_radius = 512
+    coarse_factor = 4
     margin = 32
     variant = "mobile"
 
@@ -87,17 +87,44 @@ class MobileBlurEstimator(BlurNetwork):
             ValueError: a side is not a multiple of 32.
         """
         self.check_size(image)
-        finest, *coarser, deepest = self.encoder(image)
-        full_size = self.full_size(image * 2 - 1)
-        x = self.bottleneck(deepest)
-        stages = [x]
-        skips = (*reversed(coarser), torch.cat([finest, self.half_size(full_size)], dim=1))
-        for stage, skip in zip(self.decoder, skips, strict=True):
-            x = stage(torch.cat([_doubled(x), skip], dim=1))
-            stages.append(x)
-        x = self.last(torch.cat([_doubled(x), full_size], dim=1))
-        stages.append(x)
-        return BlurEstimate(torch.sigmoid(self.head(x)), tuple(stages))
+        finest = self._finest(image)
+        coarse = self.coarse(self._quarter(finest))
+        *fine, logits = self._fine(image, finest, coarse[-1])
+        return BlurEstimate(torch.sigmoid(logits), (*coarse, *fine))
+
+    def coarse_input(self, image: Tensor) -> Tensor:
+        """The encoder's feature at a quarter of the size."""
+        return self._quarter(self._finest(image))
+
+    def coarse(self, features: Tensor) -> tuple[Tensor, ...]:
+        """The bottleneck at 1/32, and the decoder's stages at 1/16, 1/8 and 1/4 of the size."""
+        *skips, deepest = features, *self.encoder.features(features, first=2)
+        stages = [self.bottleneck(deepest)]
+        for number, skip in enumerate(reversed(skips)):
+            stages.append(self._decoded(number, stages[-1], skip))
+        return tuple(stages)
+
+    def fine(self, image: Tensor, coarse: Tensor) -> Tensor:
+        """The map."""
+        return torch.sigmoid(self._fine(image, self._finest(image), coarse)[-1].float())
+
+    def _finest(self, image: Tensor) -> Tensor:
+        (finest,) = self.encoder.features(self.encoder.stem(image), last=0)
+        return finest
+
+    def _quarter(self, finest: Tensor) -> Tensor:
+        (quarter,) = self.encoder.features(finest, first=1, last=1)
+        return quarter
+
+    def _fine(self, image: Tensor, finest: Tensor, coarse: Tensor) -> tuple[Tensor, ...]:
+        full_size = self.full_size((image * 2 - 1).to(finest.dtype))
+        half_stage = self._decoded(-1, coarse, finest, self.half_size(full_size))
+        stage = self.last(torch.cat([_doubled(half_stage), full_size], dim=1))
+        return half_stage, stage, self.head(stage)
+
+    def _decoded(self, number: int, below: Tensor, *skips: Tensor) -> Tensor:
+        stage: Tensor = self.decoder[number](torch.cat([_doubled(below), *skips], dim=1))
+        return stage
 
 
 class MobileAuxiliaryHeads(nn.Module):

@@ -46,12 +46,22 @@ class VGG19(nn.Module):
         Returns:
             One tensor per block, at 1/1, 1/2, 1/4, ... of the size.
         """
-        x = image.flip(1) * 255 - self.mean_bgr_255
+        x = self.normalised(image)
         features = []
-        for block, depth in enumerate(self.depths, start=1):
-            if block > 1:
-                x = nn.functional.max_pool2d(x, 2)
-            for number in range(1, depth + 1):
-                x = nn.functional.relu(self.convs[f"conv{block}_{number}"](x), inplace=True)
+        for number in range(1, len(self.depths) + 1):
+            x = self.block(number, x)
             features.append(x)
         return features
+
+    def normalised(self, image: Tensor) -> Tensor:
+        """The image as the first convolution takes it, in the type of its weights."""
+        x = image.flip(1) * 255 - self.mean_bgr_255
+        return x.to(next(self.parameters()).dtype)
+
+    def block(self, number: int, x: Tensor) -> Tensor:
+        """One block: for 2 and more of the features of the one before, halved."""
+        if number > 1:
+            x = nn.functional.max_pool2d(x, 2)
+        for conv in range(1, self.depths[number - 1] + 1):
+            x = nn.functional.relu(self.convs[f"conv{number}_{conv}"](x), inplace=True)
+        return x
