@@ -12,7 +12,9 @@ from omegaconf import DictConfig, OmegaConf
 
 from dmenet.commands.hydra.building import build
 from dmenet.commands.hydra.composing import configuration_root, set_configuration_root
+from dmenet.commands.train import check_crop
 from dmenet.errors import InputError
+from dmenet.networks import BlurEstimator, BlurNetwork, MobileBlurEstimator
 
 ODD = (-1, 0, 1e9, "abc", float("nan"), [], {})
 TAKEN = {
@@ -71,9 +73,21 @@ def test_odd_values_are_refused_by_name(key: str) -> None:
             build(configuration[group], **arguments)
 
 
-@pytest.mark.parametrize("crop", [8, 17, 4800, 816])
+@pytest.mark.parametrize("crop", [4800, 816])
 def test_a_crop_that_no_image_gives_is_refused_before_memory_is_filled(crop: int) -> None:
     configuration = OmegaConf.create(OmegaConf.to_container(training(), resolve=False))
     configuration.data.crop = crop
-    with pytest.raises(InputError, match=f"crop={crop}: expected a multiple of 16 at least 16 and"):
+    with pytest.raises(InputError, match=f"crop={crop}: expected .* at most 800"):
         build(configuration.data, domains=["synthetic"])
+
+
+@pytest.mark.parametrize(
+    ("network", "crop", "multiple"),
+    [(BlurEstimator(0.03), 8, 16), (BlurEstimator(0.03), 40, 16), (MobileBlurEstimator(), 48, 32)],
+)
+def test_a_crop_that_the_network_does_not_take_is_refused(
+    network: BlurNetwork, crop: int, multiple: int
+) -> None:
+    with pytest.raises(InputError, match=f"data.crop={crop}: expected a multiple of {multiple}"):
+        check_crop(crop, network)
+    check_crop(2 * multiple, network)

@@ -28,7 +28,18 @@ def test_photographs_of_subfolders_too(folder: Path) -> None:
     assert set(samples[1]) == {"name", "image"}
     assert UnlabelledDataModule(folder).status().facts == [
         "3 photographs", "sizes 20 x 12 (1), 20 x 10 (1), 20 x 11 (1)",
+        "Skipped e.txt: no photograph",
     ]  # fmt: skip
+
+
+def test_what_is_skipped_is_said(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (folder / "deep/f.gif").touch()
+    with caplog.at_level("INFO"):
+        UnlabelledDataModule(folder).prepare_data()
+    assert caplog.messages == [
+        f"{folder}: Skipped f.gif: .gif is not read; export it as JPEG, PNG or TIFF",
+        f"{folder}: Skipped e.txt: no photograph",
+    ]
 
 
 def test_photographs_behind_links(folder: Path) -> None:
@@ -46,7 +57,7 @@ def test_those_of_the_installed_packages() -> None:
 def test_what_is_missing_is_said(tmp_path: Path) -> None:
     with pytest.raises(UnavailableError, match=r"nowhere: no such folder.*train/Flickr"):
         UnlabelledDataModule(tmp_path / "nowhere").prepare_data()
-    with pytest.raises(InputError, match=r"no photographs in it"):
+    with pytest.raises(InputError, match=r"no images in it"):
         UnlabelledDataModule(tmp_path).prepare_data()
     with pytest.raises(InputError, match=r"no truth to compare with.*dmenet predict"):
         UnlabelledDataModule(tmp_path).test_sets  # noqa: B018

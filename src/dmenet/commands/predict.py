@@ -1,6 +1,5 @@
 """``dmenet predict``: sigma maps of photographs, without any ground truth."""
 
-import signal
 import sys
 
 from omegaconf import DictConfig
@@ -9,6 +8,7 @@ from tqdm import tqdm
 from dmenet.commands.hydra.building import build
 from dmenet.commands.hydra.configuration import command
 from dmenet.commands.hydra.inputs import path_of, paths_of
+from dmenet.commands.hydra.interruption import status_of
 from dmenet.commands.hydra.methods import refuse_unused
 from dmenet.errors import InputError
 from dmenet.estimators import DMENetEstimator, Estimator
@@ -62,12 +62,12 @@ def main(configuration: DictConfig) -> None:
                     write_preview(preview, image, sigma_px, configuration.shown_up_to_px)
                     done += 1
                 progress.update()
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interruption:
         print(
             f"\nInterrupted: {done} of {len(photographs)} photographs are done, in {output}",
             file=sys.stderr,
         )
-        raise SystemExit(128 + signal.SIGINT) from None
+        raise SystemExit(status_of(interruption)) from None
     print(f"{done} of {len(photographs)} photographs: sigma maps in px and previews in {output}")
     for line in found.skipped_in_words():
         print(line)

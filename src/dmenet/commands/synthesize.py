@@ -7,6 +7,7 @@ from omegaconf import DictConfig, OmegaConf
 from dmenet.commands.hydra.building import build
 from dmenet.commands.hydra.configuration import command
 from dmenet.commands.hydra.inputs import path_of
+from dmenet.commands.hydra.interruption import status_of
 from dmenet.errors import InputError
 from dmenet.synthesis.generation import Recipe, generate, job_blocks, summary
 from dmenet.synthesis.layouts.description import SKIPPED, claim
@@ -45,7 +46,7 @@ def main(configuration: DictConfig) -> None:
             f"Interrupted. What is finished in {output} is kept; the same command makes the rest",
             file=sys.stderr,
         )
-        raise SystemExit(130) from interrupt
+        raise SystemExit(status_of(interrupt)) from interrupt
     print(f"{output}: {summary(outcome)}")
     if outcome.made:
         print(f"Look at it with: dmenet contact_sheet folder={output}")

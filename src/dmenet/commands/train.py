@@ -16,13 +16,16 @@ from pytorch_lightning.strategies import DDPStrategy
 
 from dmenet.commands.hydra.building import build
 from dmenet.commands.hydra.configuration import command
-from dmenet.commands.hydra.final_evaluation import evaluate_final_weights
-from dmenet.commands.hydra.own_process import needs_own_process, run_in_own_process
-from dmenet.errors import InputError
+from dmenet.data.module import DataSetModule
+from dmenet.errors import InputError, check_number
+from dmenet.evaluation.methods import identity_of_settings
+from dmenet.networks import BlurNetwork
 from dmenet.reporting.results import versions
+from dmenet.reporting.studies.final_evaluation import evaluate_final_weights
 from dmenet.reporting.studies.runs import EVALUATION
 from dmenet.run_file import update_run
 from dmenet.training import DMENet
+from dmenet.training.own_process import needs_own_process, run_in_own_process
 from dmenet.training.resuming.checkpoints import AtomicCheckpointIO, last_metrics
 from dmenet.training.resuming.metrics_file import MetricsFile
 from dmenet.training.resuming.progress import CHECKPOINTS, Resumable, begin
@@ -86,7 +89,12 @@ def main(configuration: DictConfig) -> float | None:
         if configuration.evaluate_at_end and trainer.is_global_zero:
             own = HydraConfig.get().runtime.choices["data"]
             data_sets = {own: configuration.data, **configuration.test_data}
-            evaluate_final_weights(data_sets, last, folder / EVALUATION)
+            for name, settings_of_data in data_sets.items():
+                identity = identity_of_settings(
+                    OmegaConf.to_container(settings_of_data, resolve=True)
+                )
+                test = build(settings_of_data)
+                evaluate_final_weights(last, test, identity, folder / EVALUATION / name)
     name = configuration.objective
     metrics = last_metrics(trainer)
     if name is not None and name not in metrics:
@@ -116,7 +124,8 @@ def train(configuration: DictConfig, folder: Path, resumed: Resumable | None) ->
     """Train from the start or from a checkpoint; returns the trainer, which knows the metrics."""
     pl.seed_everything(configuration.seed, workers=True, verbose=False)
     module: DMENet = build(configuration.model)
-    data: pl.LightningDataModule = build(configuration.data, domains=module.domains)
+    data: DataSetModule = build(configuration.data, domains=module.domains)
+    check_crop(data.crop, module.blur_estimation)
     if not resumed:
         initial = configuration.initial_weights
         load_initial_weights(module, **initial)
@@ -146,6 +155,12 @@ def train(configuration: DictConfig, folder: Path, resumed: Resumable | None) ->
         log.warning("Interrupted: resume with the same command and hydra.run.dir=%s", folder)
         raise
     return trainer
+
+
+def check_crop(crop: int, network: BlurNetwork) -> None:
+    """Raise ``InputError`` if B does not take squares of this side."""
+    least = network.size_multiple
+    check_number("data.crop", crop, least=least, whole=True, multiple_of=least)
 
 
 def check_strategy(trainer: pl.Trainer) -> None:

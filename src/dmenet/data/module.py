@@ -75,10 +75,8 @@ class DataSetModule(pl.LightningDataModule):
         self.reblur = loading.get("reblur", False)
         check_unit(self.unit)
         check_number("known_blur", self.known_blur, least=0, most=1)
-        # B takes sides that are multiples of 16, and larger images are reduced to 800 px.
-        check_number(
-            "crop", self.crop, least=16, most=LARGEST_SHORT_SIDE, whole=True, multiple_of=16
-        )
+        # Larger images are reduced to 800 px. What the network takes is the command's to check.
+        check_number("crop", self.crop, least=1, most=LARGEST_SHORT_SIDE, whole=True)
         if isinstance(self.batch_size, Mapping):
             if set(self.batch_size) != set(DOMAINS):
                 raise InputError(

@@ -1,5 +1,6 @@
 """Photographs of which nothing is known, such as those from Flickr that the paper trains on."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Unpack
@@ -7,11 +8,12 @@ from typing import Unpack
 from dmenet.data.module import DataSetModule, Loading
 from dmenet.data.status import Status, sizes
 from dmenet.errors import InputError, UnavailableError
-from dmenet.files import files_below
 from dmenet.images import photographs
+from dmenet.images.finding import Found, find_photographs
 from dmenet.images.photographs import read_photograph
-from dmenet.images.reading import IMAGE_SUFFIXES
 from dmenet.sample import Sample, SamplesOnDisk
+
+log = logging.getLogger(__name__)
 
 
 class UnlabelledDataModule(DataSetModule):
@@ -34,17 +36,18 @@ class UnlabelledDataModule(DataSetModule):
     def _photographs(self) -> list[Path]:
         if self.folder is None:
             return photographs.paths(photographs.UNLABELLED)
-        expected = f"a folder of photographs ({', '.join(IMAGE_SUFFIXES)}). {self.source}"
-        if not self.folder.is_dir():
-            raise UnavailableError(f"{self.folder}: no such folder. Expected {expected}")
-        found = [path for path in files_below(self.folder) if path.suffix.lower() in IMAGE_SUFFIXES]
-        if not found:
-            raise InputError(f"{self.folder}: no photographs in it. Expected {expected}")
-        return found
+        return sorted(photograph.path for photograph in self._found(self.folder).photographs)
+
+    def _found(self, folder: Path) -> Found:
+        if not folder.is_dir():
+            raise UnavailableError(f"{folder}: no such folder. Expected photographs: {self.source}")
+        return find_photographs([folder], recursive=True)
 
     def prepare_data(self) -> None:
-        """Check that there are photographs."""
-        self._photographs()
+        """Check that there are photographs, and say what in the folder is none."""
+        if self.folder is not None:
+            for line in self._found(self.folder).skipped_in_words():
+                log.info("%s: %s", self.folder, line)
 
     def training_samples(self, domain: str) -> Sequence[Sample]:
         """The photographs."""
@@ -65,4 +68,6 @@ class UnlabelledDataModule(DataSetModule):
         status = Status(self.folder)
         found = self._photographs()
         status.facts = [f"{len(found)} photographs", sizes(found)]
+        if self.folder is not None:
+            status.facts += self._found(self.folder).skipped_in_words()
         return status

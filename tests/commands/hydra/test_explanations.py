@@ -1,6 +1,9 @@
 """What users get wrong on the command line is one line with what to do, and status 2."""
 
+import os
+import signal
 import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -110,6 +113,17 @@ def test_an_interruption_is_one_line(run: Callable[..., tuple[object, str]]) -> 
         raise KeyboardInterrupt
 
     assert run(["predict", "input=a"], interrupted) == (130, "\npredict: interrupted\n")
+
+
+@pytest.mark.parametrize("name", ["train", "datasets"])
+def test_sigterm_is_one_line_too(name: str, run: Callable[..., tuple[object, str]]) -> None:
+    def terminated(configuration: DictConfig) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(9)
+
+    before = signal.getsignal(signal.SIGTERM)
+    assert run([name], terminated) == (143, f"\n{name}: interrupted\n")
+    assert signal.getsignal(signal.SIGTERM) == before
 
 
 def test_mistakes_of_ours_keep_their_traceback(run: Callable[..., tuple[object, str]]) -> None:

@@ -19,6 +19,7 @@ from dmenet.commands.hydra.checks import check_flags, check_settings
 from dmenet.commands.hydra.composing import configuration_root
 from dmenet.commands.hydra.explanations import errors_in_a_line, explanation
 from dmenet.commands.hydra.help import help_text
+from dmenet.commands.hydra.interruption import sigterm_interrupts
 from dmenet.commands.hydra.jobs import report_jobs, run_job
 
 __all__ = ["command", "configuration_root"]
@@ -27,14 +28,16 @@ __all__ = ["command", "configuration_root"]
 def command(name: str) -> Callable[[Callable[[DictConfig], Any]], Callable[..., None]]:
     """Make a command of a function of its configuration ``conf/<name>.yaml``.
 
-    What the user got wrong is one line and exit status 2, without a traceback; Ctrl-C one line and
-    status 130. A multirun ends with what became of its jobs, with status 1 unless all finished.
+    What the user got wrong is one line and exit status 2, without a traceback; Ctrl-C and SIGTERM
+    are one line and status 130 and 143. A multirun ends with what became of its jobs, with status 1
+    unless all finished.
     """
 
     def decorate(function: Callable[[DictConfig], Any]) -> Callable[..., None]:
         @wraps(function)
         def main(composed: DictConfig | None = None) -> None:
-            run_command(name, function, composed)
+            with sigterm_interrupts():
+                run_command(name, function, composed)
 
         return main
 

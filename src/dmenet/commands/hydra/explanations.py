@@ -29,10 +29,8 @@ from dmenet.commands.hydra.composing import (
     without_weights,
 )
 from dmenet.commands.hydra.inputs import quote
+from dmenet.commands.hydra.interruption import status_of
 from dmenet.errors import InputError, NonFiniteLossError, own_message
-
-INTERRUPTED = 130
-"""The exit status of what Ctrl-C ended: 128 and the number of the signal."""
 
 
 @contextmanager
@@ -43,9 +41,9 @@ def errors_in_a_line(name: str, overrides: Sequence[str] = ()) -> Iterator[None]
     """
     try:
         yield
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interruption:
         print(f"\n{name}: interrupted", file=sys.stderr)
-        raise SystemExit(INTERRUPTED) from None
+        raise SystemExit(status_of(interruption)) from None
     except Exception as error:
         text = explanation(error, name, overrides)
         if text is None or os.environ.get("HYDRA_FULL_ERROR") == "1":

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from dmenet.commands.hydra.own_process import without_rank
 from dmenet.commands.train import main
+from dmenet.training.own_process import without_rank
 from forked import run_forked
 
-TESTS = Path(__file__).parents[2]
+TESTS = Path(__file__).parents[1]
 TINY = (
     "hydra.mode=MULTIRUN",
     "trainer=ddp_cpu",

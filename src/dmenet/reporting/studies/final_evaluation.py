@@ -3,46 +3,45 @@
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-from omegaconf import DictConfig, OmegaConf
-
-from dmenet.commands.hydra.building import build
+from dmenet.data.module import DataSetModule
 from dmenet.estimators import DMENetEstimator
 from dmenet.evaluation import Method, evaluate, weights_identity
 from dmenet.evaluation.kept_maps import KeptMaps
-from dmenet.evaluation.methods import identity_of_settings
 from dmenet.evaluation.run import MAPS
 from dmenet.reporting.studies.map_statistics import EXAMPLES, MapStatistics
 from dmenet.reporting.studies.runs import METHOD
 from dmenet.sample import Sample
 
 
-def evaluate_final_weights(data_sets: dict[str, DictConfig], weights: Path, folder: Path) -> None:
-    """Score a checkpoint on the test sets of some data.
+def evaluate_final_weights(
+    weights: Path, data: DataSetModule, data_identity: Any, folder: Path
+) -> None:
+    """Score a checkpoint on the test sets of a data set.
 
     Args:
-        data_sets: configurations of data modules by the name of the folder for their results.
         weights: the checkpoint.
-        folder: where these folders go.
+        data: has the test sets and the protocol that scores on them.
+        data_identity: see ``dmenet.evaluation.evaluate``.
+        folder: for the results.
     """
+    assert data.protocol is not None
     make = partial(DMENetEstimator.from_checkpoint, weights)
-    method = Method(METHOD, make, {"weights": weights_identity(weights)})
-    for name, configuration in data_sets.items():
-        data = build(configuration)
-        data.prepare_data()
-        evaluate(
-            [method],
-            data.test_sets,
-            data.protocol,
-            folder / name,
-            data_identity=identity_of_settings(OmegaConf.to_container(configuration, resolve=True)),
-            save_maps=True,
-            shown=EXAMPLES,
-        )
-        statistics = MapStatistics(data.unit)
-        for set_name, samples in data.test_sets.items():
-            _gather(statistics, set_name, samples, folder / name)
-        statistics.write(folder / name)
+    data.prepare_data()
+    evaluate(
+        [Method(METHOD, make, {"weights": weights_identity(weights)})],
+        data.test_sets,
+        data.protocol,
+        folder,
+        data_identity=data_identity,
+        save_maps=True,
+        shown=EXAMPLES,
+    )
+    statistics = MapStatistics(data.unit)
+    for set_name, samples in data.test_sets.items():
+        _gather(statistics, set_name, samples, folder)
+    statistics.write(folder)
 
 
 def _gather(
