@@ -5,6 +5,7 @@ from pathlib import Path
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
+from dmenet.allocator import keep_freed_memory
 from dmenet.commands.hydra.building import build
 from dmenet.commands.hydra.configuration import command
 from dmenet.commands.hydra.interruption import says_how_to_resume
@@ -19,6 +20,7 @@ from dmenet.reporting.means import columns_in_words, means_table, published_tabl
 @command("evaluate")
 def main(configuration: DictConfig) -> None:
     """Write a row per image, the means and figures; print the means and what was published."""
+    keep_freed_memory()
     folder = Path(HydraConfig.get().runtime.output_dir)
     check_upper_bound(configuration.shown_up_to_px)
     refuse_unused(configuration)

@@ -5,6 +5,7 @@ import sys
 from omegaconf import DictConfig
 from tqdm import tqdm
 
+from dmenet.allocator import keep_freed_memory
 from dmenet.commands.hydra.building import build
 from dmenet.commands.hydra.configuration import command
 from dmenet.commands.hydra.inputs import path_of, paths_of
@@ -31,6 +32,7 @@ def main(configuration: DictConfig) -> None:
     Of a photograph in a subfolder, they go into a subfolder of that name. A photograph that cannot
     be read is reported, and the others are still estimated.
     """
+    keep_freed_memory()
     if configuration.format not in FORMATS:
         raise InputError(f"format={configuration.format}: expected one of {list(FORMATS)}")
     if not isinstance(configuration.recursive, bool):

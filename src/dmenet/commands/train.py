@@ -14,6 +14,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from pytorch_lightning.loggers import Logger
 from pytorch_lightning.strategies import DDPStrategy
 
+from dmenet.allocator import keep_freed_memory
 from dmenet.commands.hydra.building import build
 from dmenet.commands.hydra.configuration import command
 from dmenet.data.module import DataSetModule
@@ -60,6 +61,7 @@ NOT_FOR_USERS = (
 @command("train")
 def main(configuration: DictConfig) -> float | None:
     """Train; everything is written into the run's folder. The result is the objective, if any."""
+    keep_freed_memory()
     for message in NOT_FOR_USERS:
         warnings.filterwarnings("ignore", message=message)
     # Lightning's advice on other products, and on devices that it did not find.
