@@ -8,6 +8,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from dmenet.commands.hydra.building import build
 from dmenet.commands.hydra.configuration import command
+from dmenet.commands.hydra.inputs import paths_of
 from dmenet.commands.hydra.interruption import says_how_to_resume
 from dmenet.commands.hydra.methods import WEIGHTS, methods_of
 from dmenet.errors import InputError
@@ -35,18 +36,21 @@ def main(configuration: DictConfig) -> None:
     folder = Path(HydraConfig.get().runtime.output_dir)
     missing: dict[str, str] = {}
     if configuration.results:
-        results = [read_results(Path(path).expanduser()) for path in configuration.results]
+        results = [read_results(path) for path in paths_of(configuration.results, "results")]
     else:
         with says_how_to_resume(folder):
             results = compute(configuration, folder, missing)
+    absent = [name for name in map(str, configuration.data_sets) if name in missing]
+    # Why, and where they can be had, is too long for a table: it is said once, beneath.
+    reasons = missing | {name: f"no data of {name}" for name in absent}
     make: Callable[..., Mapping[str, list[TableRow]]] = build(configuration.table.make)
-    for name, rows in make(results, missing).items():
+    for name, rows in make(results, reasons).items():
         write_table(folder, name, rows)
         if len(rows[0]) <= MOST_COLUMNS:
             print(f"\n{name}:\n\n{markdown_table(without_notes(rows))}\n\n{notes_of(rows)}")
         else:
             print(f"{name}: too wide to be shown, see {folder / name}.md")
-    for name in [key for key in configuration.data_sets if key in missing]:
+    for name in absent:
         print(f"Without {name}: {missing[name]}")
     print(f"Test sets: {', '.join(images_in_words(results)) or 'none'}")
     print(f"The same as Markdown, CSV and LaTeX: {folder}")
