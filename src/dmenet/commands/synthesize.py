@@ -14,7 +14,7 @@ from dmenet.synthesis.layouts.description import SKIPPED, claim
 from dmenet.synthesis.layouts.layout import Layout, writing_into
 
 IDENTITY = ("source", "camera", "renderer", "sensor", "layout", "seed")
-"""The settings that decide what image n is. Its count may grow, and jobs may share it out anew."""
+"""The settings that decide what image n is. The count and the number of jobs may change."""
 
 PARTS = ("source", "camera", "renderer", "sensor")
 ON_ERROR = ("stop", "skip")

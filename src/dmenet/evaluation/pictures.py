@@ -5,7 +5,7 @@ from pathlib import Path
 
 from dmenet.evaluation.scoring import SetScores
 from dmenet.metrics.protocols import Protocol
-from dmenet.reporting.figures import Comparison, comparison_figure, error_figure, small_figure
+from dmenet.reporting.figures import SMALL_CELL_INCHES, Comparison, comparison_figure
 from dmenet.reporting.plots import per_image_plot, precision_recall_plot
 from dmenet.reporting.sheets import evenly_chosen
 
@@ -28,9 +28,12 @@ def draw_maps(
         largest_px: the sigma of the brightest colour; None takes what fits each figure.
     """
     large = [comparisons[place] for place in evenly_chosen(len(comparisons), LARGE)]
+    methods = list(comparisons[0].estimates)
     comparison_figure(folder / f"{set_name}.png", large, largest_px)
-    error_figure(folder / f"{set_name}_errors.png", large, largest_px)
-    small_figure(folder / f"{set_name}_contact_sheet.png", comparisons, largest_px)
+    path = folder / f"{set_name}_errors.png"
+    comparison_figure(path, large, largest_px, maps=(), errors=methods)
+    path = folder / f"{set_name}_contact_sheet.png"
+    comparison_figure(path, comparisons, largest_px, SMALL_CELL_INCHES, errors=())
 
 
 def draw_scores(

@@ -18,7 +18,7 @@ from dmenet.reporting.text_tables import Row
 from dmenet.sample import Sample
 
 SCORES = "scores"
-"""The folder of what an interrupted evaluation goes on with."""
+"""The folder of the scores that an interrupted evaluation resumes from."""
 
 MAPS = "maps"
 
@@ -38,9 +38,8 @@ def evaluate(
 ) -> Results:
     """Score methods on test sets; leave the results, and figures, in a folder.
 
-    Called again with the same folder it goes on where it was interrupted: images that were scored
-    before are not estimated again, if the method's identity, the protocol and the data are the
-    same.
+    An interrupted evaluation is resumed by the same call: images that were scored before are not
+    estimated again, if the method's identity, the protocol and the data are the same.
 
     Args:
         methods: with names that differ.

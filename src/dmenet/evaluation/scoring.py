@@ -48,7 +48,7 @@ class SetScores:
     def add(
         self, name: str, digest: str, scores: Scores, seconds: float, counts: Counts | None
     ) -> None:
-        """Take in the next image."""
+        """Add the next image."""
         self.names.append(name)
         self.digests.append(digest)
         self.scores.append(scores)
@@ -114,7 +114,7 @@ def score_set(
         method: made only if an image is left to be scored.
         samples: the test set, in a fixed order.
         protocol: of the data set.
-        path: of the file; written at least every few seconds, and whatever ends the run.
+        path: of the file; written every second at most, and when the run ends or is interrupted.
         maps: keeps those that are wanted; an image's before its scores are written.
         label: of the progress bar.
 

@@ -95,7 +95,7 @@ class BlurDetection(Metric):
             self.add_state(name, torch.zeros((), dtype=torch.float64), dist_reduce_fx="sum")
 
     def update(self, pred: Tensor, mask: Tensor) -> None:
-        """Take in a batch; arguments and errors as in ``average_precision``."""
+        """Add a batch; arguments and errors as in ``average_precision``."""
         precision = average_precision(pred, mask)
         self.accuracy += blur_accuracy(pred, mask).sum()
         self.precision += precision.nansum()

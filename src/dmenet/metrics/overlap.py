@@ -44,7 +44,7 @@ def f_measure(pred: Tensor, mask: Tensor, threshold: float | Tensor = HALF) -> T
 def best_f_measure(pred: Tensor, mask: Tensor) -> Tensor:
     """F-measure of each image at the threshold that suits the image best, of all that differ.
 
-    Arguments, errors and nan as in ``f_measure``. An upper bound: nobody knows that threshold.
+    Arguments, errors and nan as in ``f_measure``. An upper bound: the truth chooses it.
     """
     check_mask(pred, mask)
     check_scores(pred, "the F-measure")

@@ -19,7 +19,7 @@ def map_errors(pred: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
 
     Args:
         pred: map values in [0, 1], N x 1 x H x W.
-        target: likewise.
+        target: the truth, as ``pred``.
 
     Returns:
         MSE and MAE, N each, float64.
@@ -39,7 +39,7 @@ def rank_correlation(pred: Tensor, target: Tensor) -> Tensor:
 
     Args:
         pred: the map, N x 1 x H x W, finite.
-        target: the truth, likewise.
+        target: the truth, as ``pred``.
 
     Returns:
         N correlations, float64; nan for an image whose map or truth is constant.
@@ -85,7 +85,7 @@ class DefocusMapErrors(Metric):
             self.add_state(name, torch.zeros((), dtype=torch.float64), dist_reduce_fx="sum")
 
     def update(self, pred: Tensor, target: Tensor) -> None:
-        """Take in a batch; arguments and errors as in ``map_errors``."""
+        """Add a batch; arguments and errors as in ``map_errors``."""
         squared, absolute = map_errors(pred, target)
         self.squared += squared.sum()
         self.absolute += absolute.sum()

@@ -71,38 +71,33 @@ class _Column:
 
 
 def comparison_figure(
-    path: Path, comparisons: Sequence[Comparison], largest_px: float | None = None
+    path: Path,
+    comparisons: Sequence[Comparison],
+    largest_px: float | None = None,
+    inches: float = CELL_INCHES,
+    *,
+    maps: Sequence[str] | None = None,
+    errors: Sequence[str] | None = None,
 ) -> None:
-    """Draw a row per image: input, truth, each method's map, and the first method's error.
+    """Draw a row per image: input, truth, maps and errors.
 
     Args:
         path: a PNG file.
         comparisons: all with estimates of the same methods. Images of unknown truth leave the cells
             of truth and error empty.
         largest_px: the sigma of the brightest colour; None takes ``shown_up_to``.
+        inches: width of a cell.
+        maps: methods whose maps are drawn; None draws all.
+        errors: methods whose errors are drawn; None draws the first's.
     """
     methods = list(comparisons[0].estimates)
     bound = largest_px or shown_up_to(comparisons)
-    maps = [_map(method, bound) for method in methods]
-    _draw(path, comparisons, [*_known(bound), *maps, _error(methods[0], bound)], CELL_INCHES)
-
-
-def error_figure(
-    path: Path, comparisons: Sequence[Comparison], largest_px: float | None = None
-) -> None:
-    """Draw a row per image: input, truth, and the error of each method; arguments as above."""
-    bound = largest_px or shown_up_to(comparisons)
-    errors = [_error(method, bound) for method in comparisons[0].estimates]
-    _draw(path, comparisons, [*_known(bound), *errors], CELL_INCHES)
-
-
-def small_figure(
-    path: Path, comparisons: Sequence[Comparison], largest_px: float | None = None
-) -> None:
-    """Draw many images small: input, truth and each method's map; arguments as above."""
-    bound = largest_px or shown_up_to(comparisons)
-    maps = [_map(method, bound) for method in comparisons[0].estimates]
-    _draw(path, comparisons, [*_known(bound), *maps], SMALL_CELL_INCHES)
+    columns = [
+        *_known(bound),
+        *(_map(method, bound) for method in (methods if maps is None else maps)),
+        *(_error(method, bound) for method in (methods[:1] if errors is None else errors)),
+    ]
+    _draw(path, comparisons, columns, inches)
 
 
 def photographs_figure(path: Path, comparisons: Sequence[Comparison]) -> None:

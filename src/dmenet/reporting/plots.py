@@ -101,7 +101,7 @@ def histogram(path: Path, counts: Mapping[str, Counts], truth: Counts) -> None:
     Args:
         path: a PNG file.
         counts: of pixels in equal parts of [0, 1], by method.
-        truth: likewise, of the true map.
+        truth: the same counts of the true map.
     """
     figure = Figure(figsize=(2.8 * len(counts), 2.8), dpi=110, layout="constrained")
     panels = np.ravel(figure.subplots(1, len(counts), sharey=True))

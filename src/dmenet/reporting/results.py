@@ -1,4 +1,4 @@
-"""The folder that an evaluation leaves: written here, and read by whatever reports on it.
+"""The folder of an evaluation's results: written here, and read by all reports.
 
 - ``per_image.csv``: ``method``, ``set``, ``image``, a column for each metric of the protocol, and
   ``seconds`` that the method took;

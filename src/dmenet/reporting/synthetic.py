@@ -56,7 +56,7 @@ def synthetic_block(
     """
     sigma_px = sample["sigma_px"]
     pixels = np.rint(sample["image"] * 255).astype(np.uint8)
-    # Pale and grey where blurred, so that what is said to be sharp stands out.
+    # Pale and grey where blurred, so that what the map calls sharp stands out.
     pale = 150 + pixels.mean(axis=2, keepdims=True) * (255 - 150) / 255
     sharp = sigma_px[..., np.newaxis] <= BLURRED_ABOVE_SIGMA_PX
     in_focus = np.where(sharp, pixels, pale).astype(np.uint8)

@@ -21,7 +21,7 @@ def recursive_filter(
     colour: float,
     iterations: int,
 ) -> Channels:
-    """Filter every channel by itself, under one guide.
+    """Filter every channel separately, under one guide.
 
     Args:
         channels: what is smoothed.

@@ -14,7 +14,7 @@ LOW_OF_HIGH = 0.4
 """MATLAB's ``edge`` takes this share of the upper threshold as the lower one."""
 
 NOT_EDGES = 0.7
-"""The automatic threshold lies above the gradients of this share of the pixels (likewise)."""
+"""MATLAB's automatic threshold lies above the gradients of this share of the pixels."""
 
 _BINS = 64
 

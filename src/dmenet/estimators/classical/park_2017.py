@@ -44,7 +44,7 @@ class Park2017:
         smoothing: of the measurements under the guide, with a factor of each one's weight.
         trust: sigma of the weight of 1 - probability.
         propagation: from the measurements to every pixel under the guide.
-        median: of the dense map under the guide, at last.
+        median: of the dense map under the guide; the last step.
     """
 
     range_px = (float(SIGMAS_PX[0]), float(SIGMAS_PX[-1]))

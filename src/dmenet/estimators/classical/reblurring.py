@@ -14,7 +14,7 @@ from scipy import ndimage
 from dmenet.estimators.classical.grey import Grey
 
 Border = Literal["nearest", "reflect"]
-"""How an image goes on beyond its border, as SciPy names it."""
+"""How an image is continued beyond its border, as SciPy names it."""
 
 TRUNCATE = 5.0
 """Kernels end after so many of their sigmas."""

@@ -79,7 +79,7 @@ class Shi2015:
                 for patches in patches_of(grey, SIDE, self.step)
             ]
         )
-        # Numbers fall with blur; np.interp wants them to grow.
+        # Numbers fall with blur; np.interp needs ascending ones.
         sigma_px = np.interp(numbers, self.counts[::-1], self.sigmas_px[::-1])
         measured = np.full(grey.shape, np.nan)
         measured[:: self.step, :: self.step] = np.where(numbers > 0, sigma_px, np.nan)

@@ -80,7 +80,7 @@ def count(greys: list[Grey], dictionary: Matrix) -> NDArray[np.float64]:
 
 
 def sharpened(path: Path) -> Grey:
-    """A photograph at half its size: whatever little blur it had is half as wide."""
+    """A photograph at half its size: what little blur it had is half as wide."""
     image = read_image(path)
     size = (image.shape[1] // 2, image.shape[0] // 2)
     return luma(np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.float32))

@@ -38,7 +38,7 @@ def atoms_needed(
     """The number of atoms that orthogonal matching pursuit takes to code each patch.
 
     Pati, Rezaiifar & Krishnaprasad 1993: take the atom that the residual is most like, project onto
-    all atoms taken so far, and go on until the residual is small.
+    all atoms taken so far, and repeat until the residual is small.
 
     Args:
         patches: N x D.
@@ -60,7 +60,7 @@ def _pursue(patches: Matrix, dictionary: Matrix, tolerance: float, most: int) ->
     numbers = np.zeros(len(patches), np.intp)
     left = np.flatnonzero((patches**2).sum(axis=1) > tolerance**2)
     residuals = patches[left]
-    # Of what was taken so far, an orthonormal basis for each patch: only its size is asked for.
+    # An orthonormal basis of the atoms taken so far, for each patch: only its size is needed.
     bases = np.empty((len(left), most, patches.shape[1]), np.float32)
     for taken in range(min(most, patches.shape[1])):
         if not len(left):

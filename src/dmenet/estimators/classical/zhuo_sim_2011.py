@@ -28,7 +28,7 @@ class ZhuoSim2011:
         first_sigma_px, second_sigma_px: of the two re-blurs.
         max_sigma_px: larger measurements are clipped to it.
         smoothing: of the measurements under the image as guide.
-        propagation: from the measurements to every pixel, likewise.
+        propagation: from the measurements to every pixel, under the same guide.
     """
 
     def __init__(

@@ -20,8 +20,8 @@ Counts = NDArray[np.int64]
 class Protocol(ABC):
     """Scores maps against what the samples of a data set know; one object scores every method.
 
-    A protocol keeps nothing between images: ``score`` and ``counts`` look at one, ``mean`` at what
-    they gave for all. Whoever calls them can therefore stop after any image and go on later.
+    A protocol keeps no state between images: ``score`` and ``counts`` look at one image, ``mean``
+    at their results for all. An evaluation can therefore stop after any image and be resumed.
     """
 
     name: ClassVar[str]
@@ -37,7 +37,7 @@ class Protocol(ABC):
     """The column in which methods are compared image by image."""
 
     pooled_columns: ClassVar[Mapping[str, str]] = {}
-    """Likewise of the metrics that only a whole test set has."""
+    """The same of the metrics that only a whole test set has."""
 
     @abstractmethod
     def score(self, sigma_px: Map, sample: Sample, own: DefocusMap | None = None) -> Scores:
@@ -77,7 +77,7 @@ class Protocol(ABC):
 
     @abstractmethod
     def settings(self) -> dict[str, Any]:
-        """Units, thresholds and whatever else can be chosen, as JSON values."""
+        """Units, thresholds and all other choices, as JSON values."""
 
 
 def _mean_of_known(values: Sequence[float]) -> float:

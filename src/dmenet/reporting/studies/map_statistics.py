@@ -95,7 +95,7 @@ class MapStatistics:
         self.images: dict[str, int] = defaultdict(int)
 
     def add(self, set_name: str, sample: Sample, sigma_px: Map) -> None:
-        """Take in the estimate of one image, in px."""
+        """Add the estimate of one image, in px."""
         values = map_from_sigma_px(sigma_px, self.unit)
         row: dict[str, str | float] = {
             "set": set_name,

@@ -69,7 +69,7 @@ class ImageFiles:
             temporary.write_text(json.dumps(photograph.facts(), indent=2) + "\n", "utf-8")
 
     def close(self, folder: Path, numbers: Sequence[int]) -> None:
-        """As ``Layout``: each image is finished by itself."""
+        """As ``Layout``; there is nothing to do, blocks have one image."""
 
 
 def _beside(start: Path, suffix: str) -> Path:

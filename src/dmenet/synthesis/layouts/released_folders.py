@@ -90,7 +90,7 @@ class ReleasedFolders:
             shutil.rmtree(pending, ignore_errors=True)
 
     def close(self, folder: Path, numbers: Sequence[int]) -> None:
-        """As ``Layout``: each image is finished by itself."""
+        """As ``Layout``; there is nothing to do, blocks have one image."""
 
 
 def released_name(number: int, photograph: Photograph) -> str:

@@ -186,7 +186,7 @@ def check_direction(depth_mm: NDArray[np.float64], path: Path, remedy: str) -> N
         remedy: what to do if it is.
 
     Raises:
-        InputError: naming the file. In doubt, nothing is said.
+        InputError: naming the file. Doubtful maps pass.
     """
     if evidence_of_disparity(depth_mm) > UPSIDE_DOWN:
         raise InputError(

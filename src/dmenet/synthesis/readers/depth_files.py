@@ -1,4 +1,4 @@
-"""Reading the numbers of depth and disparity maps from files, whatever they mean."""
+"""Reading depth and disparity maps from files: the numbers, not what they mean."""
 
 import logging
 import re

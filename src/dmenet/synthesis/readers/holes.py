@@ -67,7 +67,7 @@ def fill_from_behind(
     filled = np.minimum(from_left, from_right).astype(np.float32)
     some = np.flatnonzero(known.any(axis=1))
     filled = filled[some[np.abs(rows - some).argmin(axis=1)]]
-    # Rows were filled each by itself; the median takes out the streaks.
+    # Rows were filled separately; the median removes the streaks.
     return np.where(known, disparity, median_filter(filled, size=5)).astype(np.float32)
 
 

@@ -88,7 +88,7 @@ class NYUv2Mat(SceneReader):
     """The labelled set as published: ``nyu_depth_v2_labeled.mat``, an HDF5 file.
 
     Args:
-        file: the file; no scene is read before it is asked for.
+        file: the file; scenes are read when they are accessed.
         crop_px: cut off at each side.
         holes: whether unknown depths are an error or filled from behind.
 
@@ -133,7 +133,7 @@ class NYUv2Mat(SceneReader):
 
     def read(self, index: int) -> RGBD:
         """Read a scene; see ``SceneReader``."""
-        # Opened anew: a file that is kept open cannot be shared with worker processes.
+        # Opened each time: a file that is kept open cannot be shared with worker processes.
         try:
             with h5py.File(self._path) as data:
                 pixels = np.asarray(data["images"][index]).transpose(2, 1, 0)

@@ -5,7 +5,7 @@ Whatever the shape, sigma is the standard deviation of the blur along each axis:
 - a disc, whose CoC is its diameter, has sigma = CoC / 4;
 - a regular polygon of n corners, in a circle of diameter CoC, has
   sigma = CoC / 2 * sqrt((2 + cos(2 pi / n)) / 12): 0.228 CoC for six blades;
-- a Gaussian has any sigma; its CoC is said to be that of the disc of equal sigma.
+- a Gaussian has any sigma; its CoC is defined as that of the disc of equal sigma.
 """
 
 import math

@@ -67,7 +67,7 @@ class ThinLensCamera:
         sensor_width_mm: float = FULL_FRAME_WIDTH_MM,
         aperture: Aperture = GAUSSIAN,
     ) -> Self:
-        """The camera whose f-number makes the largest CoC over a depth range what is asked for.
+        """The camera whose f-number gives a largest CoC over a range of depths.
 
         Args:
             max_coc_px: the largest diameter of the circle of confusion, over 0.

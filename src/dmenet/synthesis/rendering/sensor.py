@@ -23,7 +23,7 @@ class Sensor:
     """Shot noise, read noise and JPEG, drawn for each image.
 
     Noise is added in linear light, where its variance is light / full_well + read_noise^2, light
-    being 1 at white; the image is meant as sRGB.
+    being 1 at white; the image is sRGB.
 
     Args:
         full_well: range of the number of electrons at white, drawn by equal stops; the fewer, the

@@ -87,7 +87,7 @@ class RandomCamera:
 
         Raises:
             InputError: if the scene lies nearer than the lens can focus, or wholly in focus where
-                blur was asked for, or does not know a focal length that was left to it.
+                a blur was chosen, or has no focal length where the scene's own was chosen.
         """
         focal_length_mm = self._focal_length_mm(scene, rng)
         focus_mm = self._focus_mm(scene, rng)
@@ -154,8 +154,8 @@ def released_camera(scene: Scene, rng: np.random.Generator) -> ThinLensCamera:
 
     The focal length is 50, 70 or 85 mm (weights 1, 4, 4). The focus depth is one of the distinct
     depths, by weights that fall from the nearest to the farthest like a Gaussian whose standard
-    deviation is half the number of depths. The f-number makes the largest CoC 29 px. Drawn anew
-    until the image falls into 200 to 350 layers; after 22 draws whatever came last is taken.
+    deviation is half the number of depths. The f-number makes the largest CoC 29 px. Repeated until
+    the image has 200 to 350 layers; the 22nd draw is taken whatever it has.
 
     Raises:
         InputError: if the whole scene lies at one depth.
