@@ -23,8 +23,9 @@ demo: setup ## train, evaluate and predict on embedded data; writes runs/demo
 	$(RUN) -m dmenet.commands.demo
 
 # One thread in each of several processes: more would fight for the same cores.
+# What several tests share is made once where they stay together, as they do by worksteal.
 test: setup ## run the tests
-	OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE $(RUN) -m pytest -n auto
+	OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE $(RUN) -m pytest -n auto --dist worksteal
 
 lint: setup ## check format, style and types
 	$(RUN) -m ruff format --check .

@@ -14,10 +14,10 @@ from typing import Unpack
 from tqdm import tqdm
 
 from dmenet.data.archives import unpack
-from dmenet.data.masks import Pair, contradicts_sharpness, read_masked
+from dmenet.data.masks import Agreement, Pair, read_masked
 from dmenet.data.module import DataSetModule, Loading
 from dmenet.data.splits import check_apart, drawn, read_names
-from dmenet.data.status import Status, named, sizes
+from dmenet.data.status import Status, named, sizes, some_of
 from dmenet.errors import InputError, UnavailableError
 from dmenet.images.reading import list_images
 from dmenet.sample import Sample, SamplesOnDisk
@@ -92,11 +92,13 @@ class CuhkDataModule(DataSetModule):
             self._check_test_folder()
         pairs = [*(self._pairs.values() if self._uses_folder else ()), *self._test_pairs.values()]
         self._wanted_for_test()
-        contradicting, compared = self._compare(pairs[:: -(-len(pairs) // LOOKED_AT)])
-        self._check_polarity(len(contradicting), compared)
+        agreement = Agreement()
+        for pair in some_of(pairs, LOOKED_AT):
+            agreement.add(read_masked(pair, self.inverted))
+        agreement.check(self.folder, self.inverted)
         log.info(
             "%s: %d images, split %s; of %d masks, %d agree with the sharpness",
-            self.folder, len(pairs), self.split_name, compared, compared - len(contradicting),
+            self.folder, len(pairs), self.split_name, agreement.compared, agreement.agreeing,
         )  # fmt: skip
 
     @property
@@ -214,27 +216,6 @@ class CuhkDataModule(DataSetModule):
             )
         return {f"cuhk_{self.split_name}": self._samples(self._pairs_for_test, wanted, "test")}
 
-    def _compare(self, pairs: Sequence[Pair]) -> tuple[list[str], int]:
-        """Names of the images that contradict their masks; how many were compared."""
-        contradicting, compared = [], 0
-        for pair in pairs:
-            sample = read_masked(pair, self.inverted)
-            answer = contradicts_sharpness(sample["image"], sample["mask"])
-            compared += answer is not None
-            if answer:
-                contradicting.append(sample["name"])
-        return contradicting, compared
-
-    def _check_polarity(self, contradicting: int, compared: int) -> None:
-        if 2 * contradicting <= compared:
-            return
-        colour = "black" if self.inverted else "white"
-        raise InputError(
-            f"{self.folder}: {contradicting} of {compared} photographs are sharper where the mask "
-            f"is {colour}, which should mean blurred. Set inverted={str(not self.inverted).lower()}"
-            " for this copy (data.inverted, or data.real.inverted where data sets are joined)"
-        )
-
     def status(self) -> Status:
         """Read every file; count, and compare all masks with the sharpness."""
         status = Status(self.folder)
@@ -252,23 +233,16 @@ class CuhkDataModule(DataSetModule):
             status.missing.append(f"{COUNT - len(pairs)} of all images")
         if missing:
             status.missing.append(f"{len(missing)} test images: {named(missing)}")
-        contradicting: list[str] = []
-        compared = 0
+        agreement = Agreement()
         for pair in tqdm(pairs.values(), desc=str(self.folder), unit="image", leave=False):
-            try:
-                of_pair, counted = self._compare([pair])
-            except InputError as error:
-                status.problems.append(str(error))
-                continue
-            contradicting += of_pair
-            compared += counted
+            with status.noting_problems():
+                agreement.add(read_masked(pair, self.inverted))
         colour = "black" if self.inverted else "white"
+        others = agreement.contradicting
         status.facts.append(
-            f"masks: {colour} is the blurred side in {compared - len(contradicting)} of {compared}"
-            + (f", not in {named(contradicting)}" if contradicting else "")
+            f"masks: {colour} is the blurred side in {agreement.agreeing} of {agreement.compared}"
+            + (f", not in {named(others)}" if others else "")
         )
-        try:
-            self._check_polarity(len(contradicting), compared)
-        except InputError as error:
-            status.problems.append(str(error))
+        with status.noting_problems():
+            agreement.check(self.folder, self.inverted)
         return status

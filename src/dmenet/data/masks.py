@@ -40,6 +40,43 @@ def read_masked(pair: Pair, inverted: bool = False) -> Sample:
     return sample
 
 
+class Agreement:
+    """How many masks agree with the sharpness of their photographs.
+
+    Attributes:
+        compared: so many could be compared.
+        contradicting: the names of those that contradict it.
+    """
+
+    def __init__(self) -> None:
+        self.compared = 0
+        self.contradicting: list[str] = []
+
+    def add(self, sample: Sample) -> None:
+        """Compare one."""
+        answer = contradicts_sharpness(sample["image"], sample["mask"])
+        self.compared += answer is not None
+        if answer:
+            self.contradicting.append(sample["name"])
+
+    @property
+    def agreeing(self) -> int:
+        """The number of those that agree."""
+        return self.compared - len(self.contradicting)
+
+    def check(self, folder: Path, inverted: bool) -> None:
+        """Raise ``InputError`` if most masks mean the opposite of what ``inverted`` says."""
+        if len(self.contradicting) <= self.agreeing:
+            return
+        colour = "black" if inverted else "white"
+        raise InputError(
+            f"{folder}: {len(self.contradicting)} of {self.compared} photographs are sharper where "
+            f"the mask is {colour}, which should mean blurred. Set "
+            f"inverted={str(not inverted).lower()} for this copy (data.inverted, or "
+            "data.real.inverted where data sets are joined)"
+        )
+
+
 def contradicts_sharpness(image: Image, mask: Map) -> bool | None:
     """Whether a photograph has more fine detail where its mask calls it blurred.
 

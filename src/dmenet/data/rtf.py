@@ -285,10 +285,8 @@ class RtfDataModule(DataSetModule):
                 status.missing.append(f"noise {noise:g}: {COUNT - len(pairs)} images")
             shapes = set()
             for pair in pairs:
-                try:
+                with status.noting_problems():
                     shapes.add(read_pair(pair)["sigma_px"].shape)
-                except InputError as error:
-                    status.problems.append(str(error))
             shown = ", ".join(f"{width} x {height}" for height, width in sorted(shapes))
             status.facts.append(f"truths of noise {noise:g}: {shown}")
         return status

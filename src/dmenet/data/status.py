@@ -1,14 +1,19 @@
 """What of a data set is there: what ``dmenet.commands.datasets`` tells people."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
+from dmenet.errors import InputError
 from dmenet.images.reading import image_size
 
 MOST_SIZES = 3
 MOST_NAMED = 5
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -29,6 +34,14 @@ class Status:
     problems: list[str] = field(default_factory=list)
     absent: bool = False
 
+    @contextmanager
+    def noting_problems(self) -> Iterator[None]:
+        """Note an ``InputError`` of the block as a problem, and continue."""
+        try:
+            yield
+        except InputError as error:
+            self.problems.append(str(error))
+
     @property
     def word(self) -> str:
         """How it is, in a word."""
@@ -37,6 +50,11 @@ class Status:
         if self.problems:
             return "wrong"
         return "incomplete" if self.missing else "ready"
+
+
+def some_of(items: Sequence[T], most: int) -> Sequence[T]:
+    """At most so many of the items, evenly spread."""
+    return items[:: -(-len(items) // most) or 1]
 
 
 def named(names: Iterable[str]) -> str:

@@ -16,7 +16,7 @@ from dmenet.data.layouts.entries import (
 )
 from dmenet.data.module import DataSetModule, Loading
 from dmenet.data.splits import check_apart
-from dmenet.data.status import Status
+from dmenet.data.status import Status, some_of
 from dmenet.errors import InputError, UnavailableError
 from dmenet.sample import Sample
 from dmenet.units import Unit
@@ -149,11 +149,9 @@ class SyndofDataModule(DataSetModule):
         description = read_description(self.folder)
         entries = self._entries
         sizes = set()
-        for entry in entries[:: -(-len(entries) // LOOKED_AT)]:
-            try:
+        for entry in some_of(entries, LOOKED_AT):
+            with status.noting_problems():
                 sizes.add(entry.read(self.unit)["image"].shape[1::-1])
-            except InputError as error:
-                status.problems.append(str(error))
         shown = ", ".join(f"{width} x {height}" for width, height in sorted(sizes))
         layout = description["layout"] if description else f"as released, {self.stored_unit}"
         status.facts = [f"{len(entries)} images, layout {layout}", f"sizes of some: {shown}"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from difflib import get_close_matches
+from math import isnan
 from numbers import Real
 from typing import Any
 
@@ -11,7 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from dmenet.commands.hydra.composing import choices_alone, configuration_root, parsed, setting_keys
-from dmenet.errors import InputError
+from dmenet.errors import InputError, check_number
 
 NUMBERS_OR_WORDS = ("trainer.devices",)
 """Settings that are a number by default and may be text or a list too."""
@@ -65,16 +66,24 @@ def check_keys(configuration: DictConfig, name: str) -> None:
 
 
 def check_kinds(configuration: DictConfig, name: str, overrides: Sequence[str]) -> None:
-    """Refuse text where the default is a number, and the like."""
+    """Refuse text where the default is a number, and the like.
+
+    The whole numbers among a command's own settings are counts, and seeds: none is negative.
+    """
     keys = [o.key_or_group for o in parsed(overrides) if not (o.is_add() or o.is_delete())]
     defaults = choices_alone(name, overrides) if keys else configuration
     for key in keys:
         default, value = _value(defaults, key), _value(configuration, key)
         expected = _expected(default)
-        if expected and value is not None and key not in NUMBERS_OR_WORDS:
-            kind, words = expected
-            if not isinstance(value, kind) or isinstance(value, bool) != (kind is bool):
-                raise InputError(f"{key}={value}: expected {words}, such as {default}")
+        if expected is None or value is None or key in NUMBERS_OR_WORDS:
+            continue
+        if "." not in key and isinstance(default, int) and not isinstance(default, bool):
+            check_number(key, value, least=0, whole=True)
+            continue
+        kind, words = expected
+        is_nan = isinstance(value, float) and isnan(value)
+        if is_nan or not isinstance(value, kind) or isinstance(value, bool) != (kind is bool):
+            raise InputError(f"{key}={value}: expected {words}, such as {default}")
 
 
 def _value(configuration: DictConfig, key: str) -> Any:
