@@ -32,6 +32,7 @@ NEEDED = {
     "processes of its own": r"trainer=ddp",
     "a cluster": r"slurm",
     "a sweep's time": r"sweeps=|(^| )-m |runs/sweeps",
+    "an end": r"^web\b",
     "files of the reader's": r"--config-dir|results=",
 }
 FAKE = "data.generate._target_=fake_embedded.generate"
@@ -103,7 +104,7 @@ def run(folder: Path, command: str, words: list[str]) -> None:
 
 def what_is_missing(documented: Documented) -> str | None:
     """Why a test cannot run a command, None where it can."""
-    words = " ".join(documented.words)
+    words = " ".join([documented.command, *documented.words])
     return next((what for what, pattern in NEEDED.items() if re.search(pattern, words)), None)
 
 
