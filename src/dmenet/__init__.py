@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from dmenet.api import Model, Result
     from dmenet.networks.precision import Precision
+    from dmenet.networks.scales import Scales
 
 __all__ = ["InputError", "Model", "Result", "load"]
 
@@ -30,6 +31,8 @@ def load(
     device: "str | torch.device | None" = None,
     precision: "Precision" = "float32",
     tile: int | None = None,
+    scales: "Scales" = "auto",
+    working_size: int | None = None,
 ) -> "Model":
     """A model that tells how blurred each pixel of a photograph is.
 
@@ -40,7 +43,12 @@ def load(
         device: such as ``cpu`` or ``cuda:1``; None takes a GPU where there is one.
         precision: ``bfloat16`` is faster on processors and GPUs that have it, and off by a few
             hundredths of a px; without it, it is slower. ``auto`` asks the processor.
-        tile: larger photographs are estimated in tiles of this side in px, which bounds the memory.
+        tile: larger photographs are estimated in tiles of this side in px, which bounds the memory;
+            the map is the same.
+        scales: ``one``: a map of at most 7 px, what the network knows. ``auto``: where a photograph
+            is blurred by more, it is also estimated at half its size, a quarter, and so on.
+        working_size: larger photographs are reduced to this longest side in px first, which is
+            faster; the map is in px of the photograph all the same.
 
     Raises:
         InputError: there are no such weights, no such device, or an argument is out of its range.
@@ -57,7 +65,14 @@ def load(
     """
     from dmenet.api import Model
 
-    return Model(weights, device=device, precision=precision, tile=tile)
+    return Model(
+        weights,
+        device=device,
+        precision=precision,
+        tile=tile,
+        scales=scales,
+        working_size=working_size,
+    )
 
 
 def __getattr__(name: str) -> object:

@@ -19,6 +19,7 @@ from dmenet.estimators.dmenet import DMENetEstimator
 from dmenet.images.given import Photograph, image_of
 from dmenet.images.maps import write_map
 from dmenet.networks.precision import Precision
+from dmenet.networks.scales import Scales
 from dmenet.sample import Image, Map
 
 
@@ -107,9 +108,18 @@ class Model:
         device: str | torch.device | None = None,
         precision: Precision = "float32",
         tile: int | None = None,
+        scales: Scales = "auto",
+        working_size: int | None = None,
     ) -> None:
         there = None if device is None else _device(device)
-        self.estimator = DMENetEstimator.from_checkpoint(weights, tile, precision, there)
+        self.estimator = DMENetEstimator.from_checkpoint(
+            weights,
+            precision=precision,
+            tile=tile,
+            scales=scales,
+            working_size=working_size,
+            device=there,
+        )
 
     @overload
     def __call__(self, photograph: Photograph) -> Result: ...  # type: ignore[overload-overlap]

@@ -1,5 +1,6 @@
 import signal
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from dmenet.commands.predict import estimate, the_method
 from dmenet.errors import InputError, OutputError, UnavailableError
 from dmenet.estimators import DMENetEstimator
 from dmenet.images.reading import read_image
+from dmenet.images.summary import read_summary
 from dmenet.networks import BlurEstimator
 from dmenet.sample import Image
 from edges_of_known_blur import textured
@@ -61,7 +63,7 @@ def test_settings_that_the_method_does_not_have_are_refused(setting: str) -> Non
 @pytest.mark.parametrize("tile", [0, 8, 100, -16, 16.5, "large"])
 def test_tiles_have_a_side_that_the_network_can_take(tile: Any) -> None:
     with pytest.raises(InputError, match=f"tile={tile}: expected a multiple of 16"):
-        DMENetEstimator(BlurEstimator(WIDTH).eval(), "sigma7", tile)
+        DMENetEstimator(BlurEstimator(WIDTH).eval(), "sigma7", tile=tile)
 
 
 @pytest.mark.parametrize("bars", [False, True])
@@ -69,7 +71,7 @@ def test_large_photographs_have_a_bar_of_their_own(
     bars: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(predict, "LARGE_PX", 1000 if bars else 1_000_000)
-    estimator = DMENetEstimator(BlurEstimator(WIDTH).eval(), "sigma7", 32)
+    estimator = DMENetEstimator(BlurEstimator(WIDTH).eval(), "sigma7", tile=32)
     assert estimate(estimator, textured((64, 96))).shape == (64, 96)
     assert ("photograph:" in capsys.readouterr().err) == bars
 
@@ -161,6 +163,8 @@ def test_previews_take_a_fixed_scale(tmp_path: Path) -> None:
         (["output=null"], "output=None: expected one file or folder"),
         (["format=jpg"], "format=jpg: expected one of"),
         (["shown_up_to_px=0"], "shown_up_to_px=0: expected a sigma over 0"),
+        (["resume=later"], "resume=later: expected true or false"),
+        (["mask_over_px=-1"], "mask_over_px=-1: expected a number at least 0"),
         (["recursive=yes please"], "recursive=yes please: expected true or false"),
     ],
 )
@@ -204,7 +208,66 @@ def test_ctrl_c_says_what_is_done(
     with pytest.raises(SystemExit) as caught:
         run(f"input={tmp_path}", f"output={tmp_path}/out")
     assert caught.value.code == 128 + signal.SIGINT
-    assert f"Interrupted: 1 of 2 photographs are done, in {tmp_path}/out" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert f"Interrupted: 1 of 2 photographs are done, in {tmp_path}/out" in err
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
-        "a_sigma_px.npy", "a_preview.png",
+        "a_sigma_px.npy", "a_preview.png", "summary.csv", "settings.json",
     }  # fmt: skip
+    assert "resume=true" in err
+
+
+def test_resume_leaves_alone_what_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("a.png", "b.png", "c.png"):
+        save(tmp_path / "in" / name)
+    settings = (f"input={tmp_path}/in", f"output={tmp_path}/out", "format=png", "mask_over_px=0.5")
+    run(*settings)
+    (tmp_path / "out/b_mask.png").unlink()
+    read: list[str] = []
+
+    def noted(path: Path) -> Image:
+        read.append(path.name)
+        return read_image(path)
+
+    monkeypatch.setattr(predict, "read_image", noted)
+    run(*settings, "resume=true")
+    assert read == ["b.png"]
+    assert "3 of 3 photographs" in capsys.readouterr().out
+    assert list(read_summary(tmp_path / "out/summary.csv")) == ["a", "b", "c"]
+    with pytest.raises(InputError, match="made by another mask_over_px"):
+        run(*settings[:-1], "mask_over_px=2", "resume=true")
+
+
+def test_maps_and_masks_as_png_say_what_they_mean(tmp_path: Path) -> None:
+    save(tmp_path / "a.png")
+    run(f"input={tmp_path}/a.png", f"output={tmp_path}", "format=png", "mask_over_px=0.5")
+    with PillowImage.open(tmp_path / "a_sigma_px.png") as picture:
+        assert np.asarray(picture).dtype == np.uint16
+        assert np.asarray(picture).tolist() == np.full((20, 30), 256).tolist()  # 1 px
+        assert picture.info["Description"] == "Gaussian sigma of the blur: value / 256 px"
+    with PillowImage.open(tmp_path / "a_mask.png") as picture:
+        assert picture.getextrema() == (255, 255)
+
+
+def test_the_next_photograph_is_read_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.png", "b.png"):
+        save(tmp_path / "in" / name)
+    reading_b = Event()
+    real = predict.estimate
+
+    def estimate_while(estimator: Any, image: Image) -> Any:
+        assert reading_b.wait(timeout=20)
+        return real(estimator, image)
+
+    def read(path: Path) -> Image:
+        if path.name == "b.png":
+            reading_b.set()
+        return read_image(path)
+
+    monkeypatch.setattr(predict, "estimate", estimate_while)
+    monkeypatch.setattr(predict, "read_image", read)
+    run(f"input={tmp_path}/in", f"output={tmp_path}/out")
+    assert len([*(tmp_path / "out").glob("*.npy")]) == 2

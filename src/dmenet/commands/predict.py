@@ -1,80 +1,205 @@
 """``dmenet predict``: sigma maps of photographs, without any ground truth."""
 
+import json
+import signal
 import sys
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 from tqdm import tqdm
 
 from dmenet.allocator import keep_freed_memory
 from dmenet.commands.hydra.building import build
 from dmenet.commands.hydra.configuration import command
 from dmenet.commands.hydra.inputs import path_of, paths_of
-from dmenet.commands.hydra.interruption import status_of
 from dmenet.commands.hydra.methods import refuse_unused
-from dmenet.errors import InputError
+from dmenet.errors import InputError, check_number
 from dmenet.estimators import DMENetEstimator, Estimator
-from dmenet.files import make_folder
+from dmenet.files import make_folder, replacing
 from dmenet.images.finding import distinct_names, find_photographs
-from dmenet.images.maps import write_map
+from dmenet.images.maps import write_map, write_map_png, write_mask
 from dmenet.images.preview import check_upper_bound, write_preview
 from dmenet.images.reading import read_image
+from dmenet.images.summary import read_summary, summary_row, write_summary
 from dmenet.sample import Image, Map
 
-FORMATS = ("npy", "tiff")
+FORMATS = ("npy", "tiff", "png")
 LARGE_PX = 2_000_000
 """Photographs of more pixels take seconds."""
+
+SUMMARY, SETTINGS = "summary.csv", "settings.json"
+"""Beside the maps: a row for each photograph, and what the maps were made by."""
+
+
+@dataclass
+class Writer:
+    """Writes what is made of each photograph, in ``folder``.
+
+    Attributes:
+        format: one of ``FORMATS``.
+        mask_over_px: the threshold of masks; None: no masks.
+        shown_up_to_px: of previews.
+        rows: of the summary, by photograph.
+    """
+
+    folder: Path
+    format: str
+    mask_over_px: float | None
+    shown_up_to_px: float | None
+    rows: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def paths(self, name: str) -> dict[str, Path]:
+        """The files of a photograph: ``map``, ``preview``, and ``mask`` where asked for."""
+        target = self.folder / name
+        files = {"map": f"sigma_px.{self.format}", "preview": "preview.png"}
+        if self.mask_over_px is not None:
+            files["mask"] = "mask.png"
+        return {what: target.with_name(f"{target.name}_{end}") for what, end in files.items()}
+
+    def is_done(self, name: str) -> bool:
+        """Whether everything of a photograph is there."""
+        return name in self.rows and all(path.is_file() for path in self.paths(name).values())
+
+    def write(self, name: str, image: Image, sigma_px: Map) -> None:
+        """Write the files of a photograph, then its row."""
+        paths = self.paths(name)
+        make_folder(paths["map"].parent)
+        (write_map_png if self.format == "png" else write_map)(paths["map"], sigma_px)
+        if self.mask_over_px is not None:
+            write_mask(paths["mask"], sigma_px, self.mask_over_px)
+        write_preview(paths["preview"], image, sigma_px, self.shown_up_to_px)
+        self.rows[name] = summary_row(name, sigma_px)
+        write_summary(self.folder / SUMMARY, self.rows)
 
 
 @command("predict")
 def main(configuration: DictConfig) -> None:
-    """Write ``<name>_sigma_px.<format>`` and ``<name>_preview.png`` for each photograph.
+    """Write the map, a preview and a row of ``summary.csv`` for each photograph.
 
-    Of a photograph in a subfolder, they go into a subfolder of that name. A photograph that cannot
-    be read is reported, and the others are still estimated.
+    They are called ``<name>_sigma_px.<format>``, ``<name>_preview.png`` and, where asked for,
+    ``<name>_mask.png``. Of a photograph in a subfolder, they go into a subfolder of that name. A
+    photograph that cannot be read is reported, and the others are still estimated.
     """
     keep_freed_memory()
-    if configuration.format not in FORMATS:
-        raise InputError(f"format={configuration.format}: expected one of {list(FORMATS)}")
-    if not isinstance(configuration.recursive, bool):
-        raise InputError(f"recursive={configuration.recursive}: expected true or false")
-    check_upper_bound(configuration.shown_up_to_px)
+    check_settings(configuration)
     output = path_of(configuration.output, "output")
     inputs = paths_of(configuration.input, "input")
     estimator = the_method(configuration)
     found = find_photographs(inputs, configuration.recursive, leave_out=output)
     make_folder(output)
-    photographs, failures = found.photographs, []
-    done = 0
+    writer = Writer(
+        output, configuration.format, configuration.mask_over_px, configuration.shown_up_to_px
+    )
+    if configuration.resume:
+        writer.rows = read_summary(output / SUMMARY)
+    note_settings(output / SETTINGS, configuration)
+    names = distinct_names(found.photographs)
+    photographs = list(zip([each.path for each in found.photographs], names, strict=True))
+    left = [each for each in photographs if not (configuration.resume and writer.is_done(each[1]))]
+    if isinstance(estimator, DMENetEstimator):
+        print(f"The network runs in {estimator.precision}")
     try:
-        with tqdm(total=len(photographs), unit="photograph") as progress:
-            for photograph, name in zip(photographs, distinct_names(photographs), strict=True):
-                progress.set_description(str(photograph.name))
-                try:
-                    image = read_image(photograph.path)
-                    sigma_px = estimate(estimator, image)
-                except InputError as error:
-                    failures.append(str(error))
-                else:
-                    target = output / name
-                    make_folder(target.parent)
-                    write_map(
-                        target.with_name(f"{target.name}_sigma_px.{configuration.format}"), sigma_px
-                    )
-                    preview = target.with_name(f"{target.name}_preview.png")
-                    write_preview(preview, image, sigma_px, configuration.shown_up_to_px)
-                    done += 1
-                progress.update()
-    except KeyboardInterrupt as interruption:
+        failures = estimate_all(estimator, left, writer, skipped=len(photographs) - len(left))
+    except KeyboardInterrupt:
+        done = sum(map(writer.is_done, names))
         print(
-            f"\nInterrupted: {done} of {len(photographs)} photographs are done, in {output}",
+            f"\nInterrupted: {done} of {len(photographs)} photographs are done, in {output}; "
+            "the same command with resume=true does the others",
             file=sys.stderr,
         )
-        raise SystemExit(status_of(interruption)) from None
+        raise SystemExit(128 + signal.SIGINT) from None
+    done = sum(map(writer.is_done, names))
     print(f"{done} of {len(photographs)} photographs: sigma maps in px and previews in {output}")
     for line in found.skipped_in_words():
         print(line)
     if failures:
         raise InputError("\n".join(failures))
+
+
+def check_settings(configuration: DictConfig) -> None:
+    """Raise ``InputError`` for a setting of the command that is out of its range."""
+    if configuration.format not in FORMATS:
+        raise InputError(f"format={configuration.format}: expected one of {list(FORMATS)}")
+    for key in ("recursive", "resume"):
+        if not isinstance(configuration[key], bool):
+            raise InputError(f"{key}={configuration[key]}: expected true or false")
+    if configuration.mask_over_px is not None:
+        check_number("mask_over_px", configuration.mask_over_px, least=0)
+    check_upper_bound(configuration.shown_up_to_px)
+
+
+def note_settings(path: Path, configuration: DictConfig) -> None:
+    """Write down what the maps in a folder are made by, and refuse to resume by something else.
+
+    Raises:
+        InputError: ``resume=true``, and the maps that are there were made by other settings.
+    """
+    settings: dict[str, Any] = {
+        "estimator": OmegaConf.to_container(configuration.estimator, resolve=True),
+        "mask_over_px": configuration.mask_over_px,
+        "shown_up_to_px": configuration.shown_up_to_px,
+    }
+    if configuration.resume and path.is_file():
+        before = json.loads(path.read_text("utf-8"))
+        if before != settings:
+            differing = [key for key in settings if before.get(key) != settings[key]]
+            raise InputError(
+                f"resume=true: the maps in {path.parent} were made by another "
+                f"{', '.join(differing)}, see {path.name} there. Give the same settings, or "
+                "another output"
+            )
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(settings, indent=1) + "\n", "utf-8")
+
+
+def estimate_all(
+    estimator: Estimator, photographs: list[tuple[Path, str]], writer: Writer, skipped: int
+) -> list[str]:
+    """Estimate photographs while the next one is read and the one before is written.
+
+    Args:
+        estimator: the method.
+        photographs: the file of each, and the name of its results.
+        writer: of the results.
+        skipped: so many are done already.
+
+    Returns:
+        what is wrong with photographs that cannot be read.
+    """
+    failures = []
+    total = skipped + len(photographs)
+    with (
+        ThreadPoolExecutor(1) as reading,
+        ThreadPoolExecutor(1) as writing,
+        tqdm(total=total, initial=skipped, unit="photograph") as progress,
+    ):
+        try:
+            read = [reading.submit(read_image, path) for path, _ in photographs[:1]]
+            written: Future[None] | None = None
+            for number, (path, name) in enumerate(photographs):
+                progress.set_description(path.name)
+                current = read.pop()
+                # One ahead, which bounds the memory.
+                if number + 1 < len(photographs):
+                    read.append(reading.submit(read_image, photographs[number + 1][0]))
+                try:
+                    image = current.result()
+                    sigma_px = estimate(estimator, image)
+                except InputError as error:
+                    failures.append(str(error))
+                else:
+                    if written is not None:
+                        written.result()
+                    written = writing.submit(writer.write, name, image, sigma_px)
+                progress.update()
+            if written is not None:
+                written.result()
+        finally:
+            reading.shutdown(cancel_futures=True)
+    return failures
 
 
 def the_method(configuration: DictConfig) -> Estimator:

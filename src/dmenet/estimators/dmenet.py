@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -9,7 +10,7 @@ from dmenet.errors import InputError
 from dmenet.estimators.base import Estimate
 from dmenet.networks import BlurNetwork, blur_estimator
 from dmenet.networks.inference import DefocusInference
-from dmenet.networks.precision import Precision
+from dmenet.networks.scales import MOST_HALVINGS
 from dmenet.sample import DefocusMap, Image, Map, Sample
 from dmenet.units import MAX_SIGMA_PX, Unit, sigma_px_from_map
 from dmenet.weights.checkpoint import load_blur_estimator
@@ -22,35 +23,26 @@ class DMENetEstimator:
     Args:
         network: B, in evaluation mode.
         unit: what its map values mean.
-        tile, precision, device: of ``DefocusInference``.
+        inference: further arguments of ``DefocusInference``: precision, tile, scales, working_size
+            and device.
 
     Raises:
-        InputError: one of these is none of its.
+        InputError: one of these is out of its range.
     """
 
-    range_px = (0.0, MAX_SIGMA_PX)
-
-    def __init__(
-        self,
-        network: BlurNetwork,
-        unit: Unit,
-        tile: int | None = None,
-        precision: Precision = "float32",
-        device: str | torch.device | None = None,
-    ) -> None:
+    def __init__(self, network: BlurNetwork, unit: Unit, **inference: Any) -> None:
         self.unit: Unit = unit
-        self.inference = DefocusInference(
-            network, unit, precision=precision, tile=tile, device=device
-        )
+        self.inference = DefocusInference(network, unit, **inference)
+        halvings = MOST_HALVINGS if self.inference.scales == "auto" else 0
+        self.range_px = (0.0, MAX_SIGMA_PX * 2**halvings)
+
+    @property
+    def precision(self) -> str:
+        """In which numbers the network runs."""
+        return str(self.inference.dtype).removeprefix("torch.")
 
     @classmethod
-    def from_checkpoint(
-        cls,
-        weights: str | Path | None,
-        tile: int | None = None,
-        precision: Precision = "float32",
-        device: str | torch.device | None = None,
-    ) -> "DMENetEstimator":
+    def from_checkpoint(cls, weights: str | Path | None, **inference: Any) -> "DMENetEstimator":
         """From the name of weights that the package carries, or from a file.
 
         The file is a checkpoint of ours (``.ckpt``), weights that we publish (``.safetensors``) or
@@ -59,7 +51,7 @@ class DMENetEstimator:
         Raises:
             InputError: there is none, or it cannot be read.
         """
-        return cls(*load_blur_estimator(_given(weights)), tile, precision, device)
+        return cls(*load_blur_estimator(_given(weights)), **inference)
 
     @classmethod
     def untrained(cls, weights: str | Path | None, seed: int = 0) -> "DMENetEstimator":
@@ -76,6 +68,8 @@ class DMENetEstimator:
     def __call__(self, image: Image, report: Callable[[float], None] = lambda _: None) -> Estimate:
         """Estimate; ``report`` is called now and then with the share that was done since."""
         tensor = torch.from_numpy(image).permute(2, 0, 1)[None]
+        if self.inference.scales == "auto" or self.inference.working_size is not None:
+            return Estimate(self.inference(tensor, report)[0, 0].numpy())
         values: Map = self.inference.map(tensor, report)[0, 0].numpy()
         sigma_px: Map = sigma_px_from_map(values, self.unit)
         return Estimate(sigma_px, own=DefocusMap(values, self.unit))

@@ -16,7 +16,9 @@ from dmenet.images.reading import (
     raw_needs,
 )
 
-WRITTEN_ENDINGS = ("_sigma_px.npy", "_sigma_px.tiff", "_preview.png")
+WRITTEN_ENDINGS = (
+    "_sigma_px.npy", "_sigma_px.tiff", "_sigma_px.png", "_preview.png", "_mask.png",
+)  # fmt: skip
 """What ``dmenet predict`` writes; a second run does not take it for photographs."""
 
 OTHER_PICTURES = (".avif", ".gif", ".jp2", ".jxl", ".psd", ".svg", ".xcf")

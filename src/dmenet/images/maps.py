@@ -1,4 +1,4 @@
-"""Writing sigma maps."""
+"""Writing sigma maps and masks."""
 
 from pathlib import Path
 
@@ -7,9 +7,13 @@ import tifffile
 
 from dmenet.errors import InputError
 from dmenet.files import replacing
+from dmenet.images.png import encode_png
 from dmenet.sample import Map
 
 MAP_SUFFIXES = (".npy", ".tif", ".tiff")
+
+PNG_STEPS_PER_PX = 256
+"""A 16-bit PNG holds sigma in px times this, up to 255.99 px."""
 
 
 def write_map(path: Path, sigma_px: Map) -> None:
@@ -27,3 +31,18 @@ def write_map(path: Path, sigma_px: Map) -> None:
                 np.save(file, sigma_px)
         else:
             tifffile.imwrite(temporary, sigma_px, description="Gaussian sigma of the blur in px")
+
+
+def write_map_png(path: Path, sigma_px: Map) -> None:
+    """Write a map as a PNG of 16 bits that says its scale, ``PNG_STEPS_PER_PX``."""
+    steps = np.rint(np.clip(sigma_px * PNG_STEPS_PER_PX, 0, 2**16 - 1)).astype(np.uint16)
+    text = f"Gaussian sigma of the blur: value / {PNG_STEPS_PER_PX} px"
+    with replacing(path) as temporary:
+        temporary.write_bytes(encode_png(steps, text))
+
+
+def write_mask(path: Path, sigma_px: Map, threshold_px: float) -> None:
+    """Write a PNG that is white where sigma is over a threshold, in px, and black elsewhere."""
+    with replacing(path) as temporary:
+        blurred = np.where(sigma_px > threshold_px, 255, 0).astype(np.uint8)
+        temporary.write_bytes(encode_png(blurred, f"white: sigma over {threshold_px:g} px"))

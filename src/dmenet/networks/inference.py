@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import get_args
 
 import torch
 from torch import Tensor
 
-from dmenet.errors import check_number
+from dmenet.errors import InputError, check_number
 from dmenet.networks.blur_estimation import BlurNetwork
 from dmenet.networks.folding import folded
 from dmenet.networks.precision import Precision, dtype_of
 from dmenet.networks.reach import reach_of
+from dmenet.networks.scales import Scales, enlarged, estimate_at_scales, reduced
 from dmenet.networks.tiles import Tile, area, divided, placed, tiles, whole
 from dmenet.units import Unit, sigma_px_from_map
 
@@ -66,6 +68,9 @@ class DefocusInference:
         precision: ``float32`` is exact to 1e-5; ``bfloat16`` is several times faster on processors
             that have it, and many times slower on others; ``auto`` asks the processor.
         tile: px, a multiple of ``network.size_multiple``; the knob of memory. None takes ``TILE``.
+        scales: ``one``: a map of at most 7 px, what the network knows; ``auto``: sizes are halved
+            as often as there is more blur, see ``dmenet.networks.scales``.
+        working_size: px: larger images are reduced to this longest side first. None: none is.
         device: None takes the GPU where there is one.
 
     Attributes:
@@ -82,11 +87,19 @@ class DefocusInference:
         *,
         precision: Precision = "float32",
         tile: int | None = None,
+        scales: Scales = "one",
+        working_size: int | None = None,
         device: torch.device | str | None = None,
     ) -> None:
         multiple = network.size_multiple
         self.tile = TILE if tile is None else tile
         check_number("tile", self.tile, least=multiple, whole=True, multiple_of=multiple)
+        if scales not in get_args(Scales):
+            raise InputError(f"scales={scales}: expected one of {list(get_args(Scales))}")
+        if working_size is not None:
+            check_number("working_size", working_size, least=1, whole=True)
+        self.scales: Scales = scales
+        self.working_size = working_size
         self.unit: Unit = unit
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         self.dtype = dtype_of(precision, self.device)
@@ -105,12 +118,29 @@ class DefocusInference:
         Returns:
             N x 1 x H x W on the CPU: Gaussian sigma in px, float32.
         """
-        sigma_px: Tensor = sigma_px_from_map(self.map(image, report), self.unit)
-        return sigma_px
+        height, width = image.shape[-2:]
+        smaller = reduced(image, self.working_size or max(height, width))
+        left = 1.0
+
+        def estimate(picture: Tensor, share: float) -> Tensor:
+            nonlocal left
+            left -= share
+            map_ = self.map(picture, partial(_report_share, report, share))
+            sigma_px: Tensor = sigma_px_from_map(map_, self.unit)
+            return sigma_px
+
+        if self.scales == "auto":
+            sigma_px = estimate_at_scales(estimate, smaller)
+        else:
+            sigma_px = estimate(smaller, 1.0)
+        report(left)
+        if smaller is image:
+            return sigma_px
+        return enlarged(sigma_px, height, width) * (max(height, width) / max(smaller.shape[-2:]))
 
     @torch.inference_mode()
     def map(self, image: Tensor, report: Callable[[float], None] = lambda _: None) -> Tensor:
-        """The network's own map values in [0, 1], otherwise as ``__call__``."""
+        """The network's own map values in [0, 1], at the image's own size; else as ``__call__``."""
         padded = pad(image, self.network)
         height, width = padded.shape[-2:]
         defocus = torch.empty(len(image), 1, height, width)

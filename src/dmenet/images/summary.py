@@ -1,0 +1,83 @@
+"""What a sigma map says of a photograph in a row of a table, to sort photographs by."""
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from dmenet.errors import InputError
+from dmenet.files import replacing
+from dmenet.sample import Map
+
+SHARP_UP_TO_PX = 1.0
+REGION = 8
+"""The sharpest region is a square whose side is the photograph's shorter side over this."""
+
+COLUMNS = (
+    "photograph", "width", "height", "median_px", "quantile_90_px", "sharp_share",
+    "sharpest_x", "sharpest_y", "sharpest_px",
+)  # fmt: skip
+"""Sigma in px: the median, what 90 % are below, the share of at most ``SHARP_UP_TO_PX``; the centre
+of the sharpest region, from the left and the top, and its mean sigma."""
+
+
+def summary_row(photograph: str, sigma_px: Map) -> dict[str, str]:
+    """The row of a photograph.
+
+    Args:
+        photograph: its name.
+        sigma_px: H x W.
+    """
+    height, width = sigma_px.shape
+    median, high = np.quantile(sigma_px, [0.5, 0.9])
+    x, y, least = sharpest_region(sigma_px)
+    sharp = float((sigma_px <= SHARP_UP_TO_PX).mean())
+    values = (
+        photograph, str(width), str(height), f"{median:.3f}", f"{high:.3f}", f"{sharp:.4f}",
+        str(x), str(y), f"{least:.3f}",
+    )  # fmt: skip
+    return dict(zip(COLUMNS, values, strict=True))
+
+
+def sharpest_region(sigma_px: Map) -> tuple[int, int, float]:
+    """The centre (x, y) of the sharpest square inside a map, and its mean sigma in px."""
+    side = max(1, min(sigma_px.shape) // REGION)
+    means = cv2.boxFilter(sigma_px, -1, (side, side))
+    # The filter's window reaches from side // 2 before the centre to (side - 1) // 2 after it.
+    before, after = side // 2, (side - 1) // 2
+    height, width = sigma_px.shape
+    inside = means[before : height - after, before : width - after]
+    y, x = np.unravel_index(int(inside.argmin()), inside.shape)
+    return int(x) + before, int(y) + before, float(inside[y, x])
+
+
+def write_summary(path: Path, rows: Mapping[str, Mapping[str, str]]) -> None:
+    """Write rows by photograph as CSV, sorted by name."""
+    with replacing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        writer.writeheader()
+        writer.writerows(rows[name] for name in sorted(rows))
+
+
+def read_summary(path: Path) -> dict[str, dict[str, str]]:
+    """The rows of a file of ``write_summary`` by photograph; none where there is no file.
+
+    Raises:
+        InputError: it is no such file.
+    """
+    if not path.exists():
+        return {}
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            reader = csv.DictReader(file)
+            rows = {row["photograph"]: dict(row) for row in reader}
+        if tuple(reader.fieldnames or ()) != COLUMNS:
+            raise ValueError("its columns are others")
+    except (OSError, ValueError, KeyError, csv.Error) as error:
+        raise InputError(
+            f"{path}: is no summary that dmenet wrote ({error}). Remove it, or choose another "
+            "output"
+        ) from error
+    return rows
