@@ -41,9 +41,9 @@ def test_photographs_that_it_was_not_learned_from() -> None:
 
 
 def test_it_measures_at_every_other_row_and_column_of_what_is_not_flat() -> None:
-    grey = np.full((40, 60), 0.5)
-    grey[:, 30:] = np.random.default_rng(0).random((40, 30))
-    measured = np.isfinite(Shi2015(**SETTINGS).measure(grey))
+    image = np.full((40, 60, 3), 0.5, np.float32)
+    image[:, 30:] = np.random.default_rng(0).random((40, 30, 1))
+    measured = np.isfinite(Shi2015(**SETTINGS).measure(image))
     assert measured[::2, 40::2].all()
     assert not measured[1::2].any()
     assert not measured[:, 1::2].any()
