@@ -50,5 +50,5 @@ def test_settings_that_no_method_reads_are_refused(setting: str) -> None:
         if fits:
             refuse_unused(given)
         else:
-            with pytest.raises(InputError, match=f"{setting}: no method of a, b has this setting"):
+            with pytest.raises(InputError, match=f"{setting}: no setting of a, b"):
                 refuse_unused(given)

@@ -31,9 +31,7 @@ def refuse_unused(configuration: DictConfig) -> None:
             re.match(rf"\$\{{(oc\.select:)?{name}\b", value) for value in values
         ):
             methods, given = ", ".join(map(str, chosen)), configuration[name]
-            raise InputError(
-                f"{name}={given}: no method of {methods} has this setting; leave it out"
-            )
+            raise InputError(f"{name}={given}: no setting of {methods}; leave it out")
 
 
 def methods_of(estimators: DictConfig, weights_keys: dict[str, str] | None = None) -> list[Method]:
