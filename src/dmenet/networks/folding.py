@@ -19,9 +19,7 @@ def folded(network: BlurNetwork, dtype: torch.dtype = torch.float32) -> BlurNetw
         network: B, whose moving averages are used.
         dtype: of weights and features; ``torch.float32`` gives the same map up to rounding.
     """
-    copy = deepcopy(network).eval().requires_grad_(False)
-    for module in list(copy.modules()):
-        _fold_children(module)
+    copy = without_batch_norm(network)
     for module in list(copy.modules()):
         for name, child in module.named_children():
             if isinstance(child, nn.Conv2d) and child.padding_mode == "replicate":
@@ -32,6 +30,14 @@ def folded(network: BlurNetwork, dtype: torch.dtype = torch.float32) -> BlurNetw
         # Buffers, such as the mean that is taken off an image, keep their precision.
         layout = torch.channels_last if parameter.ndim == 4 else torch.contiguous_format
         parameter.data = parameter.data.to(dtype, memory_format=layout)
+    return copy
+
+
+def without_batch_norm(network: BlurNetwork) -> BlurNetwork:
+    """A copy of B in evaluation mode, with batch norm folded into the convolutions."""
+    copy = deepcopy(network).eval().requires_grad_(False)
+    for module in list(copy.modules()):
+        _fold_children(module)
     return copy
 
 

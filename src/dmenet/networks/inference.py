@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import get_args
+from typing import NamedTuple, get_args
 
 import torch
 from torch import Tensor
@@ -26,7 +26,14 @@ COARSE_SHARE = 0.35
 """Of the work on a tile, roughly, for progress bars."""
 
 
-def pad(image: Tensor, network: BlurNetwork) -> Tensor:
+class Padding(NamedTuple):
+    """What of a network says how images are padded, where there is no network."""
+
+    margin: int
+    size_multiple: int
+
+
+def pad(image: Tensor, network: BlurNetwork | Padding) -> Tensor:
     """N x 3 x H x W, grown to the sizes that a network takes, with its margin at every border."""
     height, width = image.shape[-2:]
     margin, multiple = network.margin, network.size_multiple
@@ -36,7 +43,7 @@ def pad(image: Tensor, network: BlurNetwork) -> Tensor:
     return torch.nn.functional.pad(image, (margin, right, margin, below), mode="replicate")
 
 
-def crop(padded: Tensor, image: Tensor, network: BlurNetwork) -> Tensor:
+def crop(padded: Tensor, image: Tensor, network: BlurNetwork | Padding) -> Tensor:
     """Of a map of ``pad(image, network)``, what belongs to ``image``."""
     margin = network.margin
     return padded[..., margin : margin + image.shape[-2], margin : margin + image.shape[-1]]

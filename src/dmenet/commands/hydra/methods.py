@@ -3,16 +3,17 @@
 import re
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig, OmegaConf
 
 from dmenet.commands.hydra.building import build
 from dmenet.errors import InputError, UnavailableError
 from dmenet.estimators import Estimator
-from dmenet.evaluation import Method
-from dmenet.evaluation.methods import identity_of_settings
 from dmenet.weights.shipping import weights_file
+
+if TYPE_CHECKING:
+    from dmenet.evaluation import Method
 
 WEIGHTS = "CHECKPOINT, one of ours (.ckpt), the released one (.npz) or a name of shipped weights"
 
@@ -34,7 +35,9 @@ def refuse_unused(configuration: DictConfig) -> None:
             raise InputError(f"{name}={given}: no setting of {methods}; leave it out")
 
 
-def methods_of(estimators: DictConfig, weights_keys: dict[str, str] | None = None) -> list[Method]:
+def methods_of(
+    estimators: DictConfig, weights_keys: dict[str, str] | None = None
+) -> "list[Method]":
     """A method for each estimator of a configuration, under its key; none is made yet.
 
     Args:
@@ -45,6 +48,10 @@ def methods_of(estimators: DictConfig, weights_keys: dict[str, str] | None = Non
     Raises:
         InputError: the weights of a method are not given, or are no file.
     """
+    # Not for `predict`, which would wait twice as long for its first map.
+    from dmenet.evaluation import Method
+    from dmenet.evaluation.methods import identity_of_settings
+
     methods = []
     for name, estimator in estimators.items():
         settings = OmegaConf.to_container(estimator, resolve=True)
