@@ -15,6 +15,8 @@ from dmenet.commands.hydra.composing import configuration_root, set_configuratio
 from dmenet.commands.train import check_crop
 from dmenet.errors import InputError
 from dmenet.networks import BlurEstimator, BlurNetwork, MobileBlurEstimator
+from dmenet.training.resuming.checkpoints import LastCheckpoint
+from dmenet.training.trainer_settings import check_trainer_settings
 
 ODD = (-1, 0, 1e9, "abc", float("nan"), [], {})
 TAKEN = {
@@ -71,6 +73,46 @@ def test_odd_values_are_refused_by_name(key: str) -> None:
         arguments: dict[str, Any] = {"domains": ["synthetic"]} if group == "data" else {}
         with pytest.raises(InputError, match=rf"{name.rpartition('.')[2]}"):
             build(configuration[group], **arguments)
+
+
+# `-1` is all devices, or no limit; the numbers are Lightning's to read.
+TAKEN_BY_TRAINER: tuple[tuple[str, Any], ...] = (
+    ("devices", -1), ("log_every_n_steps", 1e9), ("max_epochs", -1), ("max_steps", -1),
+    ("limit_train_batches", 1e9), ("limit_val_batches", 1e9), ("overfit_batches", 1e9),
+    ("val_check_interval", 1e9), ("limit_val_batches", 0), ("min_epochs", 0),
+    ("num_sanity_val_steps", -1), ("num_sanity_val_steps", 0), ("overfit_batches", 0), ("max_time", {}),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["accelerator", "check_val_every_n_epoch", "devices", "limit_train_batches",
+     "limit_val_batches", "log_every_n_steps", "max_epochs", "max_steps", "max_time", "min_epochs",
+     "num_nodes", "num_sanity_val_steps", "overfit_batches", "precision", "profiler", "strategy",
+     "val_check_interval"],
+)  # fmt: skip
+def test_odd_values_of_the_trainer_are_refused_by_name(name: str) -> None:
+    def make(settings: DictConfig) -> None:
+        check_trainer_settings(settings)
+        build(settings, logger=False)
+        pytest.fail(f"{settings[name]!r} is taken")
+
+    for value in ODD:
+        if (name, value) not in TAKEN_BY_TRAINER:
+            configuration = OmegaConf.create(OmegaConf.to_container(training(), resolve=False))
+            key = f"trainer.{name}"
+            OmegaConf.update(configuration, key, value, merge=False, force_add=True)
+            with pytest.raises(InputError, match="trainer"):
+                make(configuration.trainer)
+
+
+@pytest.mark.parametrize(
+    "settings", [{"every_n_steps": value} for value in (0, -1, 0.5, "abc", float("nan"))]
+    + [{"every_minutes": value} for value in (-1, "abc", float("nan"))],
+)  # fmt: skip
+def test_odd_intervals_between_checkpoints_are_refused(settings: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match=next(iter(settings))):
+        LastCheckpoint("checkpoints", **settings)
 
 
 @pytest.mark.parametrize("crop", [4800, 816])

@@ -68,7 +68,7 @@ def test_what_is_taken_works(tmp_path: Path) -> None:
         ({"accumulate_grad_batches": 4}, "set model.accumulate_batches"),
         ({"enable_checkpointing": False}, "resumed from its checkpoints"),
         ({"max_steps": 0}, "at least 1"),
-        ({"limit_train_batches": 0}, "nothing is trained"),
+        ({"limit_train_batches": 0}, "limit_train_batches=0: expected a number of batches"),
         ({"logger": False}, "logger=csv"),
         ({"max_epochs": 0}, "at least 1"),
         ({"val_check_interval": "00:00:01:00"}, "number of batches"),

@@ -6,7 +6,7 @@ from tqdm import tqdm
 from dmenet.commands.hydra.building import build
 from dmenet.commands.hydra.configuration import command
 from dmenet.commands.hydra.inputs import path_of
-from dmenet.errors import InputError
+from dmenet.errors import InputError, check_number
 from dmenet.files import make_folder
 from dmenet.reporting.inspection import (
     EXAMPLE_CAMERA,
@@ -26,6 +26,8 @@ def main(configuration: DictConfig) -> None:
     A scene that cannot be used is reported, and the others are still inspected.
     """
     reader = _reader(configuration)
+    if configuration.count is not None:
+        check_number("count", configuration.count, least=1, whole=True)
     count = len(reader) if configuration.count is None else min(configuration.count, len(reader))
     if count < 1:
         raise InputError(f"count={configuration.count}: expected a number over 0, or null for all")

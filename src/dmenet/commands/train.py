@@ -71,10 +71,10 @@ def main(configuration: DictConfig) -> float | None:
         logging.getLogger("dmenet").setLevel(logging.ERROR)
     folder = Path(HydraConfig.get().runtime.output_dir)
     check_trainer_settings(configuration.trainer)
+    settings, end = decisive_settings(configuration), end_asked_for(configuration)
     if configuration.trainer.get("fast_dev_run"):
         try_out(configuration, folder)
         return None
-    settings, end = decisive_settings(configuration), end_asked_for(configuration)
     if is_finished(folder, settings, end):
         log.info("Finished before: %s", folder)
         return objective_of(folder)
@@ -153,6 +153,11 @@ def train(configuration: DictConfig, folder: Path, resumed: Resumable | None) ->
         log.info("Resuming from %s (%d batches)", resumed.path, resumed.progress.batches)
     try:
         trainer.fit(module, data, ckpt_path=resumed.path if resumed else None, weights_only=True)
+    except ValueError as error:
+        if "val_check_interval" not in str(error):
+            raise
+        # Known when the batches of an epoch are.
+        raise InputError(f"trainer.val_check_interval: {' '.join(str(error).split())}") from error
     except SystemExit:  # a signal asked it to leave
         log.warning("Interrupted: resume with the same command and hydra.run.dir=%s", folder)
         raise

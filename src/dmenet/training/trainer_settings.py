@@ -7,7 +7,7 @@ from typing import Any
 
 import pytorch_lightning as pl
 
-from dmenet.errors import InputError
+from dmenet.errors import InputError, check_number
 
 REFUSED: dict[str, tuple[tuple[Any, ...], str]] = {
     "accumulate_grad_batches": ((1,), "set model.accumulate_batches"),
@@ -32,6 +32,16 @@ REFUSED: dict[str, tuple[tuple[Any, ...], str]] = {
 """Per argument the values that change nothing, and what to do instead of giving another."""
 
 
+LEAST = {
+    "check_val_every_n_epoch": 1,
+    "log_every_n_steps": 1,
+    "min_epochs": 0,
+    "num_nodes": 1,
+    "num_sanity_val_steps": -1,
+}
+"""Whole numbers that Lightning does not check, by their smallest value."""
+
+
 def check_trainer_settings(settings: Mapping[str, Any]) -> None:
     """Refuse settings of the Trainer that a run cannot follow as Lightning documents them.
 
@@ -49,14 +59,26 @@ def check_trainer_settings(settings: Mapping[str, Any]) -> None:
         harmless, instead = REFUSED.get(name, ((value,), ""))
         if value not in harmless:
             raise InputError(f"trainer.{name}={value} is not possible: {instead}")
+    for name, least in LEAST.items():
+        if settings.get(name) is not None:
+            check_number(f"trainer.{name}", settings[name], least=least, whole=True)
     for name in ("max_epochs", "max_steps"):
         most = settings.get(name)
         if most is not None and (not isinstance(most, int) or (most < 1 and most != -1)):
             raise InputError(
                 f"trainer.{name}={most}: expected at least 1, or -1 for a run without that limit"
             )
-    if settings.get("limit_train_batches") == 0:
-        raise InputError("trainer.limit_train_batches=0: expected more, or nothing is trained")
+    for name in ("limit_train_batches", "val_check_interval"):
+        if settings.get(name) == 0:
+            raise InputError(
+                f"trainer.{name}=0: expected a number of batches, or a part of an epoch"
+            )
+    if not isinstance(settings.get("profiler"), str | None):
+        raise InputError(f"trainer.profiler={settings['profiler']}: expected simple or advanced")
+    if not isinstance(settings.get("max_time"), str | Mapping | None):
+        raise InputError(
+            f"trainer.max_time={settings['max_time']}: expected DD:HH:MM:SS, such as 00:12:00:00"
+        )
     if isinstance(settings.get("val_check_interval"), str | Mapping):
         raise InputError(
             f"trainer.val_check_interval={settings['val_check_interval']}: expected a number of "

@@ -14,7 +14,7 @@ from dmenet.weights.checkpoint import load_state, parts
 from dmenet.weights.efficientnet_lite0 import load_encoder, published_file
 from dmenet.weights.files import read_torch
 from dmenet.weights.released import VARIABLES, load_released
-from dmenet.weights.shipping import SUFFIX, read_single, weights_file
+from dmenet.weights.shipping import SUFFIX, read_single, shipped, weights_file
 from dmenet.weights.vgg19 import SHA256_BEGINS, downloaded_file, load_vgg19
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ def content_of(key: str, weights: str) -> str:
     if weights in PUBLISHED:
         return f"sha256:{PUBLISHED[weights]}"
     try:
-        with weights_file(weights).open("rb") as file:
+        with shipped().get(weights, Path(weights).expanduser()).open("rb") as file:
             return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()[:8]}"
     except OSError as error:
         raise InputError(

@@ -81,8 +81,9 @@ def check_kinds(configuration: DictConfig, name: str, overrides: Sequence[str]) 
             check_number(key, value, least=0, whole=True)
             continue
         kind, words = expected
+        is_kind = isinstance(value, kind) and isinstance(value, bool) == (kind is bool)
         is_nan = isinstance(value, float) and isnan(value)
-        if is_nan or not isinstance(value, kind) or isinstance(value, bool) != (kind is bool):
+        if not is_kind or is_nan or (value == [] and kind is not list):
             raise InputError(f"{key}={value}: expected {words}, such as {default}")
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from omegaconf import DictConfig, OmegaConf
 
 from dmenet.commands.hydra.building import build
+from dmenet.commands.hydra.inputs import path_of
 from dmenet.errors import InputError, UnavailableError
 from dmenet.estimators import Estimator
 from dmenet.weights.shipping import weights_file
@@ -75,7 +76,7 @@ def _weights_file(method: str, key: str, weights: str | None) -> Path:
     needs = f"{method} needs {key}={WEIGHTS}"
     if weights is None:
         raise InputError(f"missing settings: {key}. {needs}; or choose methods by `estimator=...`")
-    path = weights_file(weights)
+    path = weights_file(path_of(weights, key))
     if not path.is_file():
         raise InputError(f"{key}={weights}: no such file. {needs}")
     return path
