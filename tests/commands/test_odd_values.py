@@ -80,7 +80,8 @@ TAKEN_BY_TRAINER: tuple[tuple[str, Any], ...] = (
     ("devices", -1), ("log_every_n_steps", 1e9), ("max_epochs", -1), ("max_steps", -1),
     ("limit_train_batches", 1e9), ("limit_val_batches", 1e9), ("overfit_batches", 1e9),
     ("val_check_interval", 1e9), ("limit_val_batches", 0), ("min_epochs", 0),
-    ("num_sanity_val_steps", -1), ("num_sanity_val_steps", 0), ("overfit_batches", 0), ("max_time", {}),
+    ("num_sanity_val_steps", -1), ("num_sanity_val_steps", 0), ("overfit_batches", 0),
+    ("max_time", {}),
 )  # fmt: skip
 
 

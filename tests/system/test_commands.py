@@ -210,7 +210,9 @@ def test_prediction(workplace: Workplace, trained: Path, photographs: Path, kind
     output = workplace.folder / f"maps_{kind}"
     names = {p.name for p in output.iterdir()}
     stems = {"deep", "grey", "plain_jpg", "plain_png", "transparent", "turned"}
-    assert names == {f"{s}_sigma_px.{kind}" for s in stems} | {f"{s}_preview.png" for s in stems}
+    of_all = {"settings.json", "summary.csv"}
+    maps, previews = ({f"{s}_{end}" for s in stems} for end in (f"sigma_px.{kind}", "preview.png"))
+    assert names == maps | previews | of_all
     for stem in stems:
         path = output / f"{stem}_sigma_px.{kind}"
         sigma_px = np.load(path) if kind == "npy" else tifffile.imread(path)

@@ -14,8 +14,8 @@ from omegaconf.errors import OmegaConfBaseException
 from dmenet.commands.hydra.composing import choices_alone, configuration_root, parsed, setting_keys
 from dmenet.errors import InputError, check_number
 
-NUMBERS_OR_WORDS = ("trainer.devices",)
-"""Settings that are a number by default and may be text or a list too."""
+OF_SEVERAL_KINDS = ("data.batch_size", "trainer.devices")
+"""Settings that are a number, or numbers by domain; or a number, text or a list."""
 
 
 def check_flags(name: str, unknown: Sequence[str], overrides: Sequence[str]) -> None:
@@ -75,7 +75,7 @@ def check_kinds(configuration: DictConfig, name: str, overrides: Sequence[str]) 
     for key in keys:
         default, value = _value(defaults, key), _value(configuration, key)
         expected = _expected(default)
-        if expected is None or value is None or key in NUMBERS_OR_WORDS:
+        if expected is None or value is None or key in OF_SEVERAL_KINDS:
             continue
         if "." not in key and isinstance(default, int) and not isinstance(default, bool):
             check_number(key, value, least=0, whole=True)
