@@ -30,7 +30,8 @@ class Estimator(Protocol):
     def prepare(self, samples: Sequence[Sample]) -> None:
         """Called once before a test set is estimated.
 
-        Only bounds that are meant to know the truth (the best constant) look at it.
+        By default nothing is done. Only bounds that are meant to know the truth (the best constant)
+        look at it.
 
         Raises:
             UnavailableError: the method cannot run here, since something it needs is absent.

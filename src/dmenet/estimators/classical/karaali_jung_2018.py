@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from dmenet.estimators.base import Estimate
+from dmenet.estimators.base import Estimate, Estimator
 from dmenet.estimators.classical.edges import canny_edges, last_scale_of
 from dmenet.estimators.classical.filters import along_edges
 from dmenet.estimators.classical.grey import Grey, studio_luma
@@ -16,10 +16,10 @@ from dmenet.estimators.classical.reblurring import (
     gradient_ratio,
     sigma_from_ratio,
 )
-from dmenet.sample import Image, Map, Sample
+from dmenet.sample import Image, Map
 
 
-class KaraaliJung2018:
+class KaraaliJung2018(Estimator):
     """Blur of edges by two re-blurs, the second as wide as the edge's surroundings allow.
 
     Where nothing counts as an edge (a constant image) the answer is 0 everywhere. All parameters
@@ -60,9 +60,6 @@ class KaraaliJung2018:
         self.spreading = spreading
         self.spread_share = spread_share
         self.range_px = (0.0, max_sigma_px)
-
-    def prepare(self, samples: Sequence[Sample]) -> None:
-        """Nothing to learn from the test set."""
 
     def __call__(self, image: Image) -> Estimate:
         """Measure at edges, smooth along them, spread."""

@@ -1,23 +1,22 @@
 """Shi, Xu & Jia, "Just noticeable defocus blur detection and estimation", CVPR 2015."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from scipy import ndimage
 
-from dmenet.estimators.base import Estimate
+from dmenet.estimators.base import Estimate, Estimator
 from dmenet.estimators.classical.domain_transform import spread
 from dmenet.estimators.classical.grey import Grey, luma
 from dmenet.estimators.classical.shi_2015_learning import FILE, MOST_ATOMS, SIDE, TOLERANCE
 from dmenet.estimators.classical.sparse_coding import atoms_needed, patches_of
-from dmenet.sample import Image, Sample
+from dmenet.sample import Image
 
 _GUIDE_BLUR_PX = 1.0
 _GUIDE_RADIUS = 2
 
 
-class Shi2015:
+class Shi2015(Estimator):
     """Blur from the number of atoms that code a patch: what is sharp needs many.
 
     The dictionary is of blurred patches. Patches that are flat up to the tolerance need no atom and
@@ -50,9 +49,6 @@ class Shi2015:
             self.counts = file["counts"]
             self.sigmas_px = file["sigmas_px"]
         self.range_px = (float(self.sigmas_px[0]), float(self.sigmas_px[-1]))
-
-    def prepare(self, samples: Sequence[Sample]) -> None:
-        """Nothing to learn from the test set."""
 
     def __call__(self, image: Image) -> Estimate:
         """Count, measure, spread."""

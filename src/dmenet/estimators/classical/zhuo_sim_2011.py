@@ -1,10 +1,10 @@
 """Zhuo & Sim, "Defocus map estimation from a single image", Pattern Recognition 44(9), 2011."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 
-from dmenet.estimators.base import Estimate
+from dmenet.estimators.base import Estimate, Estimator
 from dmenet.estimators.classical.edges import Mask
 from dmenet.estimators.classical.grey import Grey, luma
 from dmenet.estimators.classical.reblurring import (
@@ -12,13 +12,13 @@ from dmenet.estimators.classical.reblurring import (
     gradient_ratio,
     sigma_from_ratio,
 )
-from dmenet.sample import Image, Map, Sample
+from dmenet.sample import Image, Map
 
 LEAST_RATIO = 1.01
 """Edges with a smaller ratio of gradients are taken for noise (the authors' code)."""
 
 
-class ZhuoSim2011:
+class ZhuoSim2011(Estimator):
     """Blur of edges by two re-blurs, spread by the matting Laplacian.
 
     Where nothing can be measured (a constant image) the answer is 0 everywhere.
@@ -47,9 +47,6 @@ class ZhuoSim2011:
         self.smoothing = smoothing
         self.propagation = propagation
         self.range_px = (0.0, max_sigma_px)
-
-    def prepare(self, samples: Sequence[Sample]) -> None:
-        """Nothing to learn from the test set."""
 
     def __call__(self, image: Image) -> Estimate:
         """Measure at edges, smooth, spread."""

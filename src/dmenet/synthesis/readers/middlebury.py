@@ -2,7 +2,6 @@
 
 import logging
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,7 +83,7 @@ class Middlebury(SceneReader):
             pairs = ", ".join(f"{image} with {map_}" for image, map_ in LAYOUTS)
             raise InputError(f"{root}: no Middlebury scene in it. Expected folders with {pairs}")
         self._scenes = list(found.items())
-        self._names = [
+        self.names = [
             "_".join(path.relative_to(root).parts) or path.resolve().name for path in found
         ]
         self._offset_px = offset_px
@@ -101,11 +100,6 @@ class Middlebury(SceneReader):
                 "assumed, up to which their depths are right",
                 len(assumed), len(self._scenes), offset_px,
             )  # fmt: skip
-
-    @property
-    def names(self) -> Sequence[str]:
-        """Path of each scene in the folder, with "_" for "/"."""
-        return self._names
 
     def read(self, index: int) -> RGBD:
         """Read a scene; see ``SceneReader``."""
@@ -127,7 +121,7 @@ class Middlebury(SceneReader):
             focal_length_px = FOCAL_LENGTH_PX / round(full_height / values.shape[0])
         depth_mm = _depth_mm(disparity, stereo, path)
         check_unit(depth_mm, path)
-        return RGBD(self._names[index], image, depth_mm, known, focal_length_px, values)
+        return RGBD(self.names[index], image, depth_mm, known, focal_length_px, values)
 
     def _offset(self, folder: Path) -> float:
         path = folder / "dmin.txt"

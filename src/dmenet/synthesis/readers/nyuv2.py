@@ -1,6 +1,5 @@
 """NYU Depth v2, the labelled set: indoor photographs with depth of a Kinect, holes filled."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,17 +55,12 @@ class NYUv2(SceneReader):
     ) -> None:
         check_holes(holes)
         files = matched(Path(folder) / "image", Path(folder) / "depth", (".png",))
-        self._names, self._files = list(files), list(files.values())
+        self.names, self._files = list(files), list(files.values())
         self._mm_per_unit = mm_per_unit
         self._crop_px = crop_px
         self._dequantise = dequantise
         self._holes = holes
         self._check_direction = check_direction
-
-    @property
-    def names(self) -> Sequence[str]:
-        """Of the files, without suffix."""
-        return self._names
 
     def read(self, index: int) -> RGBD:
         """Read a scene; see ``SceneReader``."""
@@ -81,7 +75,7 @@ class NYUv2(SceneReader):
         check_unit(depth_mm, path)
         if self._check_direction:
             check_direction(depth_mm, path, "Expected depths, larger where farther; invert it")
-        return RGBD(self._names[index], image, depth_mm, known, FOCAL_LENGTH_PX, values)
+        return RGBD(self.names[index], image, depth_mm, known, FOCAL_LENGTH_PX, values)
 
 
 class NYUv2Mat(SceneReader):
@@ -124,12 +118,7 @@ class NYUv2Mat(SceneReader):
                 f"{self._path}: images of {pixel} with shape {images}, depths with shape {depths}. "
                 f"Expected {expected}, images of 8 bits"
             )
-        self._names = [f"{number:04d}" for number in range(images[0])]
-
-    @property
-    def names(self) -> Sequence[str]:
-        """Number of each image, from 0000."""
-        return self._names
+        self.names = [f"{number:04d}" for number in range(images[0])]
 
     def read(self, index: int) -> RGBD:
         """Read a scene; see ``SceneReader``."""
@@ -149,7 +138,7 @@ class NYUv2Mat(SceneReader):
         check_known(known, self._holes, self._path)
         depth_mm = fill_depth_from_behind(np.where(known, depth_mm, 0), known)
         check_unit(depth_mm, self._path)
-        return RGBD(self._names[index], image, depth_mm, known, FOCAL_LENGTH_PX)
+        return RGBD(self.names[index], image, depth_mm, known, FOCAL_LENGTH_PX)
 
 
 def cropped(array: NDArray[Any], border_px: int, path: Path) -> NDArray[Any]:

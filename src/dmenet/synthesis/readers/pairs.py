@@ -1,6 +1,5 @@
 """Any photographs with depth or disparity maps, of a declared unit."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
@@ -125,16 +124,11 @@ class Pairs(SceneReader):
         )
         image, depth = Path(images), Path(depths)
         files = {image.stem: (image, depth)} if image.is_file() else matched(image, depth, SUFFIXES)
-        self._names, self._files = list(files), list(files.values())
-
-    @property
-    def names(self) -> Sequence[str]:
-        """Of the images, without suffix; "_" for "/" where they lie in subfolders."""
-        return self._names
+        self.names, self._files = list(files), list(files.values())
 
     def read(self, index: int) -> RGBD:
         """Read a scene; see ``SceneReader``."""
-        return read_pair(self._names[index], *self._files[index], self._meaning)
+        return read_pair(self.names[index], *self._files[index], self._meaning)
 
 
 def read_pair(name: str, image_path: Path, path: Path, meaning: Meaning) -> RGBD:

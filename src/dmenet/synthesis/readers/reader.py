@@ -43,10 +43,8 @@ class RGBD:
 class SceneReader(Sequence[RGBD]):
     """Scenes of a folder or file by number, in the order of ``names``."""
 
-    @property
-    @abstractmethod
-    def names(self) -> Sequence[str]:
-        """What each scene is called; read without opening any image."""
+    names: Sequence[str]
+    """What each scene is called; known without opening any image."""
 
     @abstractmethod
     def read(self, index: int) -> RGBD:

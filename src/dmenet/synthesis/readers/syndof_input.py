@@ -1,6 +1,5 @@
 """The layout that the released SYNDOF generator reads: ``image/<set>`` and ``depth/<set>``."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from dmenet.errors import InputError
@@ -36,7 +35,7 @@ class SyndofInput(SceneReader):
     ) -> None:
         images, depths = Path(folder) / "image", Path(folder) / "depth"
         maps = files_by_name(depths, tuple(MM_PER_UNIT))
-        self._names: list[str] = []
+        self.names: list[str] = []
         self._files: list[tuple[Path, Path]] = []
         for key, path in files_by_name(images, IMAGE_SUFFIXES).items():
             parent, _, stem = key.rpartition("/")
@@ -46,21 +45,16 @@ class SyndofInput(SceneReader):
                     f"{path}: no depth of it. Expected {depths / wanted} with one of "
                     f"{', '.join(MM_PER_UNIT)}; add it or remove the image"
                 )
-            self._names.append(key.replace("/", "_"))
+            self.names.append(key.replace("/", "_"))
             self._files.append((path, maps[wanted]))
-        if not self._names:
+        if not self.names:
             raise InputError(f"{images}: no images in this folder ({', '.join(IMAGE_SUFFIXES)})")
         self._meanings = {
             suffix: Meaning(mm_per_unit=mm, holes=holes, check_direction=check_direction)
             for suffix, mm in MM_PER_UNIT.items()
         }
 
-    @property
-    def names(self) -> Sequence[str]:
-        """Path of each image in ``image``, with "_" for "/"."""
-        return self._names
-
     def read(self, index: int) -> RGBD:
         """Read a scene; see ``SceneReader``."""
         image, depth = self._files[index]
-        return read_pair(self._names[index], image, depth, self._meanings[depth.suffix.lower()])
+        return read_pair(self.names[index], image, depth, self._meanings[depth.suffix.lower()])

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dmenet.errors import InputError
+from dmenet.errors import check_range
 from dmenet.synthesis.rendering.light import linear_from_srgb, srgb_from_linear
 
 Image = NDArray[np.float32]
@@ -41,18 +41,10 @@ class Sensor:
     jpeg_quality: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
-        for name, least, most in (
-            ("full_well", 1.0, np.inf),
-            ("read_noise", 0.0, 1.0),
-            ("jpeg_quality", 1, 100),
-        ):
-            values = getattr(self, name)
-            if values is not None and not (
-                len(values) == 2 and least <= values[0] <= values[1] <= most
-            ):
-                raise InputError(
-                    f"sensor: {name} is {list(values)}, expected [low, high] from {least} to {most}"
-                )
+        check_range("sensor: full_well", self.full_well, 1)
+        check_range("sensor: read_noise", self.read_noise, 0, 1)
+        if self.jpeg_quality is not None:
+            check_range("sensor: jpeg_quality", self.jpeg_quality, 1, 100)
 
     def __call__(self, image: Image, rng: np.random.Generator) -> tuple[Image, dict[str, Any]]:
         """Take the image.

@@ -5,7 +5,7 @@ from functools import partial
 
 import numpy as np
 
-from dmenet.errors import InputError
+from dmenet.errors import InputError, check_range
 from dmenet.synthesis.rendering.surfaces import Surface, pinhole_view, render_surfaces
 from dmenet.synthesis.scenes.dead_leaves import MARGIN_PX
 from dmenet.synthesis.scenes.scene import Scene, Seed
@@ -94,18 +94,9 @@ class Procedural:
                 f"procedural: {self.height} x {self.width} px, expected at least "
                 f"{LEAST_SIDE_PX} x {LEAST_SIDE_PX}"
             )
-        for name, least in (
-            ("nearest_mm", 1.0),
-            ("farthest_mm", 1.0),
-            ("things", 0),
-            ("radii", 0.001),
-            ("thin_px", 1.0),
-        ):
-            values = list(getattr(self, name))
-            if not (len(values) == 2 and least <= values[0] <= values[1] < np.inf):
-                raise InputError(
-                    f"procedural: {name} is {values}, expected [low, high] from {least:g} up"
-                )
+        least = {"nearest_mm": 1.0, "farthest_mm": 1.0, "things": 0, "radii": 0.001, "thin_px": 1.0}
+        for name, bound in least.items():
+            check_range(f"procedural: {name}", getattr(self, name), bound)
         if not self.nearest_mm[1] < self.farthest_mm[0]:
             raise InputError(
                 f"procedural: nearest_mm up to {self.nearest_mm[1]:g} with farthest_mm from "

@@ -1,18 +1,21 @@
 """Drawing a camera for a scene."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import get_args
 
 import numpy as np
 
-from dmenet.errors import InputError
+from dmenet.errors import InputError, check_range
 from dmenet.synthesis.released.layers import MAX_COC_PX, cut_layers, push_back
 from dmenet.synthesis.rendering.apertures import Aperture, Shape
 from dmenet.synthesis.rendering.camera import FULL_FRAME_WIDTH_MM, ThinLensCamera
 from dmenet.synthesis.scenes.scene import Scene
 from dmenet.units import sigma_px_from_coc_px
+
+LEAST_F_NUMBER = 0.1
+LEAST_SIGMA_PX = 1e-3
+"""Of the largest blur in a scene."""
 
 RELEASED_FOCAL_LENGTHS_MM = (50.0, 70.0, 85.0)
 RELEASED_WEIGHTS = (1 / 9, 4 / 9, 4 / 9)
@@ -55,21 +58,12 @@ class RandomCamera:
                 "camera: give either f_numbers or largest_sigma_px (the other: null); the one "
                 "follows from the other"
             )
-        for name, least, most in (
-            ("f_numbers", 0.0, math.inf),
-            ("largest_sigma_px", 0.0, math.inf),
-            ("focus_quantile", 0.0, 1.0),
-            ("blades", 3, math.inf),
-        ):
-            values = getattr(self, name)
-            if values is not None and not (
-                len(values) == 2 and least <= values[0] <= values[1] <= most and values[1] > 0
-            ):
-                raise InputError(
-                    f"camera: {name} is {list(values)}, expected [low, high] from {least} to {most}"
-                )
-        if self.f_numbers is not None and not self.f_numbers[0] > 0:
-            raise InputError(f"camera: f_numbers is {list(self.f_numbers)}, expected over 0")
+        if self.f_numbers is not None:
+            check_range("camera: f_numbers", self.f_numbers, LEAST_F_NUMBER)
+        if self.largest_sigma_px is not None:
+            check_range("camera: largest_sigma_px", self.largest_sigma_px, LEAST_SIGMA_PX)
+        check_range("camera: focus_quantile", self.focus_quantile, 0, 1)
+        check_range("camera: blades", self.blades, 3)
         if self.focus_pixel is not None and not (
             len(self.focus_pixel) == 2 and all(0 <= share <= 1 for share in self.focus_pixel)
         ):
