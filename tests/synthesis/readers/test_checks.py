@@ -112,9 +112,9 @@ def test_nothing_is_said_against_made_maps(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "reader", "every", "found"),
     [
-        ("middlebury", Middlebury, 3, 0.85),
+        ("middlebury", Middlebury, 6, 0.85),
         ("syndof_samples", SyndofInput, 1, 1),
-        ("nyuv2", NYUv2, 20, 0.8),
+        ("nyuv2", NYUv2, 60, 0.8),
     ],
 )
 def test_real_depths(
