@@ -8,6 +8,7 @@ import tifffile
 from dmenet.errors import InputError
 from dmenet.files import replacing
 from dmenet.images.png import encode_png
+from dmenet.images.reading import read_sigma_tiff
 from dmenet.sample import Map
 
 MAP_SUFFIXES = (".npy", ".tif", ".tiff")
@@ -31,6 +32,26 @@ def write_map(path: Path, sigma_px: Map) -> None:
                 np.save(file, sigma_px)
         else:
             tifffile.imwrite(temporary, sigma_px, description="Gaussian sigma of the blur in px")
+
+
+def read_map(path: Path) -> Map:
+    """A map of sigma in px that ``write_map`` wrote, H x W.
+
+    Raises:
+        InputError: there is none, or the file holds something else.
+    """
+    if path.suffix.lower() != ".npy":
+        return read_sigma_tiff(path)
+    expected = "Expected a map of sigma in px as dmenet predict writes it, .npy or .tiff"
+    try:
+        sigma_px = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise InputError(f"{path}: cannot be read as a map: {error}. {expected}") from error
+    if not isinstance(sigma_px, np.ndarray) or sigma_px.ndim != 2 or sigma_px.dtype.kind != "f":
+        raise InputError(f"{path}: holds no H x W floats. {expected}")
+    if not (np.isfinite(sigma_px).all() and sigma_px.min() >= 0):
+        raise InputError(f"{path}: holds negative or non-finite values. {expected}")
+    return sigma_px.astype(np.float32)
 
 
 def write_map_png(path: Path, sigma_px: Map) -> None:

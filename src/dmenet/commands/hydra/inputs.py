@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dmenet.errors import InputError
 
-TAKES_INPUTS = {"predict": "input", "report": "folders"}
+TAKES_INPUTS = {"predict": "input", "report": "folders", "restore": "photo", "sort": "folder"}
 """The commands that take files or folders without a key, and the setting that holds them."""
 
 FLAGS_WITH_VALUE = {

@@ -1,0 +1,139 @@
+"""Writing a photograph that was made from another one, with what its file says of it."""
+
+import struct
+import zlib
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tifffile
+from PIL import ExifTags
+from PIL import Image as PillowImage
+
+from dmenet.errors import InputError
+from dmenet.files import replacing
+from dmenet.images.png import encode_png
+from dmenet.sample import Image
+
+WRITTEN_SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp")
+DEEP_SUFFIXES = (".png", ".tif", ".tiff")
+"""Formats that hold 16 bits."""
+
+JPEG_QUALITY = 95
+
+_FORMATS = ("BMP", "JPEG", "PNG", "TIFF", "WEBP")
+_KEPT = (
+    ExifTags.Base.ImageDescription, ExifTags.Base.Make, ExifTags.Base.Model, ExifTags.Base.Software,
+    ExifTags.Base.DateTime, ExifTags.Base.Artist, ExifTags.Base.Copyright,
+)  # fmt: skip
+"""Beside the camera's notes and the place. In a TIFF the others say how its pixels are stored."""
+
+_HEADER_BYTES = 8 + 25
+"""Of a PNG file, whose other chunks follow."""
+
+
+@dataclass(frozen=True)
+class FileFacts:
+    """What the file of a photograph says beside its pixels.
+
+    Attributes:
+        bits: 8 or 16, of a colour.
+        icc: the colour profile, None where there is none.
+        exif: the camera's notes, upright and without thumbnail; None where there are none.
+    """
+
+    bits: int = 8
+    icc: bytes | None = None
+    exif: bytes | None = None
+
+
+def read_facts(path: Path) -> FileFacts:
+    """What a file says beside its pixels; of HEIC and camera raw nothing is known.
+
+    The file has been read by ``read_image`` before, which refuses what is no photograph.
+    """
+    try:
+        with PillowImage.open(path, formats=_FORMATS) as picture:
+            bits = 16 if _is_deep(path, picture.format) else 8
+            return FileFacts(bits, picture.info.get("icc_profile"), _exif_of(picture))
+    except OSError:
+        return FileFacts(16)
+
+
+def _exif_of(picture: PillowImage.Image) -> bytes | None:
+    kept = PillowImage.Exif()
+    empty = kept.tobytes()
+    try:
+        exif = picture.getexif()
+        kept.update({tag: exif[tag] for tag in _KEPT if tag in exif})
+        for ifd in (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo):
+            kept.get_ifd(ifd).update(exif.get_ifd(ifd))
+        written: bytes = kept.tobytes()
+    except Exception:  # Pillow raises about every kind on damaged notes, and the picture is whole
+        return None
+    return written if written != empty else None
+
+
+def write_photograph(path: Path, image: Image, facts: FileFacts) -> None:
+    """Write a photograph as JPEG, PNG, TIFF or WebP, with colour profile and EXIF.
+
+    Of a TIFF of 16 bits only the profile is kept.
+
+    Args:
+        path: whose suffix is the format.
+        image: H x W x 3 in [0, 1].
+        facts: of the photograph that it was made from; JPEG and WebP are of 8 bits all the same.
+
+    Raises:
+        InputError: the suffix is another.
+        OutputError: the file cannot be written.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in WRITTEN_SUFFIXES:
+        raise InputError(
+            f"{path}: expected a name that ends in one of {', '.join(WRITTEN_SUFFIXES)}"
+        )
+    deep = facts.bits == 16 and suffix in DEEP_SUFFIXES
+    kind = np.uint16 if deep else np.uint8
+    pixels = np.rint(image.clip(0, 1) * np.iinfo(kind).max).astype(kind)
+    with replacing(path) as temporary:
+        if deep and suffix == ".png":
+            temporary.write_bytes(_with_facts(encode_png(pixels), facts))
+        elif deep:
+            tifffile.imwrite(temporary, pixels, photometric="rgb", iccprofile=facts.icc)
+        else:
+            options: dict[str, Any] = {"icc_profile": facts.icc}
+            if facts.exif is not None:
+                options["exif"] = facts.exif
+            if suffix in (".jpg", ".jpeg"):
+                options |= {"quality": JPEG_QUALITY, "subsampling": 0}
+            elif suffix == ".webp":
+                options |= {"quality": JPEG_QUALITY}
+            PillowImage.fromarray(pixels).save(temporary, **options)
+
+
+def _is_deep(path: Path, kind: str | None) -> bool:
+    if kind == "PNG":
+        with path.open("rb") as file:
+            return file.read(25)[24] == 16
+    if kind == "TIFF":
+        with tifffile.TiffFile(BytesIO(path.read_bytes())) as file_:
+            return bool(file_.pages.first.bitspersample > 8)
+    return False
+
+
+def _with_facts(png: bytes, facts: FileFacts) -> bytes:
+    """A PNG file with the chunks of profile and EXIF behind its header."""
+    chunks = b""
+    if facts.icc is not None:
+        chunks += _chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(facts.icc))
+    if facts.exif is not None:
+        chunks += _chunk(b"eXIf", facts.exif.removeprefix(b"Exif\0\0"))
+    return png[:_HEADER_BYTES] + chunks + png[_HEADER_BYTES:]
+
+
+def _chunk(name: bytes, content: bytes) -> bytes:
+    checked = name + content
+    return struct.pack(">I", len(content)) + checked + struct.pack(">I", zlib.crc32(checked))
