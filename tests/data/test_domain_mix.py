@@ -102,7 +102,10 @@ def test_domains_can_have_batches_of_their_own_size() -> None:
     ("sizes", "message"),
     [
         ({"synthetic": 4, "real": 2}, "data.batch_size names .*expected a number, or one for each"),
-        ({"synthetic": 4, "real": 0, "unlabelled": 1}, "batch_size.real=0: expected a whole number"),
+        (
+            {"synthetic": 4, "real": 0, "unlabelled": 1},
+            "batch_size.real=0: expected a whole number",
+        ),
     ],
 )
 def test_wrong_sizes_of_batches(sizes: dict[str, int], message: str) -> None:

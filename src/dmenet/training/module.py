@@ -1,10 +1,9 @@
 """The LightningModule: B, D, C and S, trained together by hand-ordered steps."""
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Mapping
+from contextlib import nullcontext
 from functools import partial
-from typing import Any, Literal, NamedTuple, cast
+from typing import Any, Literal, cast
 
 import pytorch_lightning as pl
 import torch
@@ -15,7 +14,7 @@ from torchmetrics import Metric
 
 from dmenet import losses
 from dmenet.data.sampling import is_within_epoch
-from dmenet.errors import InputError, NonFiniteLossError, check_number
+from dmenet.errors import InputError, check_number
 from dmenet.metrics.detection import BlurDetection
 from dmenet.metrics.regression import DefocusMapErrors
 from dmenet.networks import (
@@ -31,13 +30,21 @@ from dmenet.networks import (
     ThresholdCalibrator,
 )
 from dmenet.networks.inference import estimate_any_size
+from dmenet.training.optimisation import (
+    FLOAT16,
+    Group,
+    checked_gradient_norm,
+    group_of_batch,
+    loss_scale_kept,
+    parameter_groups,
+    warm_cosine,
+)
 from dmenet.units import Unit, check_unit
 from dmenet.weights.checkpoint import DESCRIPTION_KEY, describe
 
 Batch = Mapping[str, Mapping[str, Tensor]]
 """Per domain ("synthetic", "real", "unlabelled"): image, and defocus or mask where known."""
 
-FLOAT16 = "16-mixed"
 LOSSES = (
     "defocus",
     "auxiliary",
@@ -49,21 +56,6 @@ LOSSES = (
 )
 REGRESSION_LOSSES = {"squared": losses.defocus_loss, "charbonnier": losses.charbonnier_loss}
 REBLURRED = "reblurred"
-
-
-class _Group(NamedTuple):
-    """The place of a batch among those that share a step."""
-
-    begins: bool
-    ends: bool
-    size: int
-
-
-def warm_cosine(step: int, steps: float, warm_up_steps: int) -> float:
-    """Share of the rate at a step: linear growth, times half a cosine from 1 to 0.01."""
-    growth = min(1.0, (step + 1) / (warm_up_steps + 1))
-    progress = min(1.0, step / max(1.0, steps))
-    return growth * (0.01 + 0.99 * (0.5 + 0.5 * math.cos(math.pi * progress)))
 
 
 class DMENet(pl.LightningModule):
@@ -170,27 +162,13 @@ class DMENet(pl.LightningModule):
     def configure_optimizers(self) -> tuple[list[torch.optim.Optimizer], list[Any]]:
         """Adam for B, its heads and S; another for D."""
         main = [self.blur_estimation, self.auxiliary, self.sharpness_calibration]
-        optimisers: list[torch.optim.Optimizer] = [
-            torch.optim.Adam(self._parameter_groups(main), lr=self.learning_rate)
-        ]
+        encoder = cast("nn.Module", self.blur_estimation.encoder)
+        groups = parameter_groups(main, encoder, self.encoder_learning_rate)
+        optimisers: list[torch.optim.Optimizer] = [torch.optim.Adam(groups, lr=self.learning_rate)]
         if self.domain_adaptation is not None:
-            groups = self._parameter_groups([self.domain_adaptation])
+            groups = parameter_groups([self.domain_adaptation], encoder, None)
             optimisers.append(torch.optim.Adam(groups, lr=self.learning_rate))
         return optimisers, [self._scheduler(optimiser) for optimiser in optimisers]
-
-    def _parameter_groups(self, parts: Sequence[nn.Module | None]) -> list[dict[str, Any]]:
-        """All that learns; B's encoder apart where it has a rate of its own."""
-        parameters = [
-            p for part in parts if part is not None for p in part.parameters() if p.requires_grad
-        ]
-        if self.encoder_learning_rate is None or self.blur_estimation not in parts:
-            return [{"params": parameters}]
-        encoder = list(cast("nn.Module", self.blur_estimation.encoder).parameters())
-        apart = {id(p) for p in encoder}
-        return [
-            {"params": [p for p in parameters if id(p) not in apart]},
-            {"params": encoder, "lr": self.encoder_learning_rate},
-        ]
 
     def _scheduler(self, optimiser: torch.optim.Optimizer) -> Any:
         if self.schedule == "steps":
@@ -205,7 +183,7 @@ class DMENet(pl.LightningModule):
     def training_step(self, batch: Batch, batch_idx: int) -> None:
         """One forward of B per domain; D on detached features; then B and S against the new D."""
         main, *rest = self._optimisers()
-        group = self._group(batch_idx)
+        place = group_of_batch(self.trainer, batch_idx, self.accumulate_batches)
         self.toggle_optimizer(main)
         estimates = self._estimates(batch)
         self.untoggle_optimizer(main)
@@ -214,14 +192,14 @@ class DMENet(pl.LightningModule):
             (adversary,) = rest
             self._do_not_count_steps(adversary)
             self.toggle_optimizer(adversary)
-            logged |= self._step(adversary, self._discriminator_losses(estimates), group)
+            logged |= self._step(adversary, self._discriminator_losses(estimates), place)
             self.untoggle_optimizer(adversary)
         self.toggle_optimizer(main)
-        logged |= self._step(main, self._main_losses(batch, estimates), group)
+        logged |= self._step(main, self._main_losses(batch, estimates), place)
         self.untoggle_optimizer(main)
         self.log_dict({f"train/{name}": value for name, value in logged.items()})
         self.log("loss", logged["total"], prog_bar=True, logger=False)
-        if self.schedule == "cosine" and group.ends:
+        if self.schedule == "cosine" and place.ends:
             self._step_schedulers()
 
     def _estimates(self, batch: Batch) -> dict[str, BlurEstimate]:
@@ -285,62 +263,24 @@ class DMENet(pl.LightningModule):
             )
         return terms
 
-    def _group(self, batch_idx: int) -> _Group:
-        position = batch_idx % self.accumulate_batches
-        left = self.trainer.num_training_batches - (batch_idx - position)
-        size = int(min(self.accumulate_batches, left))
-        return _Group(position == 0, position + 1 == size, size)
-
     def _step(
-        self, optimiser: LightningOptimizer, terms: dict[str, Tensor], group: _Group
+        self, optimiser: LightningOptimizer, terms: dict[str, Tensor], place: Group
     ) -> dict[str, Tensor]:
         """Update by the weighted sum of ``terms``; returns them, for B and S with their "total"."""
         total = torch.stack([self.loss_weights[name] * term for name, term in terms.items()]).sum()
-        if group.begins:
+        if place.begins:
             optimiser.zero_grad()
-        self.manual_backward(total / group.size)
-        if group.ends:
-            self._check_and_clip(optimiser, terms)
-            with self._scale_kept_for_main() if "discriminator" in terms else nullcontext():
-                optimiser.step()
-        values = {name: term.detach() for name, term in terms.items()}
-        return values if "discriminator" in terms else values | {"total": total.detach()}
-
-    @contextmanager
-    def _scale_kept_for_main(self) -> Iterator[None]:
-        """Leave float16's loss scale as it is until B and S have stepped too.
-
-        Gradients of B that earlier batches of the step left are scaled by it. torch asks for one
-        update after the steps of all optimisers, but Lightning updates after each.
-        """
-        scaler = getattr(self.trainer.precision_plugin, "scaler", None)
-        if scaler is None:
-            yield
-            return
-        scaler.update = lambda: None
-        try:
-            yield
-        finally:
-            del scaler.update
-
-    def _check_and_clip(self, optimiser: LightningOptimizer, terms: Mapping[str, Tensor]) -> None:
-        """Refuse a step that would spoil the weights, so that no checkpoint holds spoilt ones."""
-        parameters = [p for g in optimiser.param_groups for p in g["params"] if p.grad is not None]
-        # In float16 the scaler skips a step whose gradient overflowed.
-        checked = list(terms.values())
-        norm = nn.utils.get_total_norm([cast("Tensor", p.grad) for p in parameters])
-        if self.trainer.precision != FLOAT16:
-            checked.append(norm)
-        if torch.stack(checked).isfinite().all():
+        self.manual_backward(total / place.size)
+        others_follow = "discriminator" in terms
+        if place.ends:
+            parameters = [p for group in optimiser.param_groups for p in group["params"]]
+            norm = checked_gradient_norm(parameters, terms, self.trainer)
             if self.clip_gradient_norm is not None:
                 nn.utils.clip_grads_with_norm_(parameters, self.clip_gradient_norm, norm)
-            return
-        bad = [f"{name} is {t.item():g}" for name, t in terms.items() if not t.isfinite()]
-        what = "loss " + " and ".join(bad) if bad else f"gradient of {' + '.join(terms)}: {norm:g}"
-        raise NonFiniteLossError(
-            f"{what} at step {self.global_step} (epoch {self.current_epoch}). The weights are "
-            "not touched by it, the last checkpoint stays; a smaller model.learning_rate may help"
-        )
+            with loss_scale_kept(self.trainer) if others_follow else nullcontext():
+                optimiser.step()
+        values = {name: term.detach() for name, term in terms.items()}
+        return values if others_follow else values | {"total": total.detach()}
 
     def on_train_epoch_end(self) -> None:
         """Log the epoch's rate, then step the schedulers, which Lightning leaves to us here."""
