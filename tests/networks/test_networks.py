@@ -13,7 +13,6 @@ from dmenet.networks import (
     EfficientNetContentFeatures,
     PatchDiscriminator,
     SharpnessCalibrator,
-    ThresholdCalibrator,
 )
 from dmenet.networks.blocks import ShiftBatchNorm2d, pad_same
 
@@ -120,19 +119,6 @@ def test_without_a_calibrator_the_map_itself_is_the_probability() -> None:
     loss = sharpness_loss(direct(defocus), mask)
     torch.testing.assert_close(loss, torch.nn.functional.binary_cross_entropy(defocus, mask))
     assert direct(torch.tensor([[[[0.0, 1.0]]]])).isfinite().all()
-
-
-def test_a_threshold_leaves_what_is_clearly_right_alone() -> None:
-    threshold = ThresholdCalibrator(threshold=0.17, softness=0.04)
-    assert not list(threshold.parameters())
-    maps = torch.tensor([0.0, 0.05, 0.17, 0.35, 0.8], requires_grad=True).view(1, 1, 1, 5)
-    maps.retain_grad()
-    logits = threshold(maps)
-    assert logits.flatten().sign().tolist() == [-1, -1, 0, 1, 1]
-    sharpness_loss(logits, torch.tensor([0.0, 0, 0, 1, 1]).view_as(maps)).backward()
-    assert maps.grad is not None
-    at_threshold = float(maps.grad.flatten()[2])
-    assert (maps.grad.flatten()[[0, 1, 3, 4]].abs() < 0.15 * at_threshold).all()
 
 
 def test_c_on_the_encoder_of_mobile_is_frozen_and_keeps_its_statistics() -> None:

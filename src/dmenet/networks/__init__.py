@@ -12,7 +12,6 @@ from dmenet.networks.mobile import MobileAuxiliaryHeads, MobileBlurEstimator
 from dmenet.networks.sharpness_calibration import (
     DirectCalibrator,
     SharpnessCalibrator,
-    ThresholdCalibrator,
 )
 from dmenet.networks.variants import auxiliary_heads, blur_estimator
 
@@ -28,7 +27,6 @@ __all__ = [
     "MobileBlurEstimator",
     "PatchDiscriminator",
     "SharpnessCalibrator",
-    "ThresholdCalibrator",
     "auxiliary_heads",
     "blur_estimator",
 ]

@@ -42,29 +42,6 @@ class SharpnessCalibrator(nn.Module):
         return logits
 
 
-class ThresholdCalibrator(nn.Module):
-    """In place of S, a threshold of blur: maps in px stay in px, and masks tell on which side.
-
-    ``logit = (sqrt(m + 0.01) - sqrt(t + 0.01)) / softness``, on the scale of ``charbonnier_loss``.
-    Pixels whose map is well on the side that the mask says give next to no gradient, so that L_S
-    does not binarise the map as it does without S. It has no parameters.
-
-    Args:
-        threshold: t, of map values.
-        softness: of the threshold.
-    """
-
-    def __init__(self, threshold: float, softness: float) -> None:
-        super().__init__()
-        self.root = (threshold + 0.01) ** 0.5
-        self.softness = softness
-
-    def forward(self, defocus: Tensor) -> Tensor:
-        """A map N x 1 x H x W in [0, 1] to logits of the same shape; positive means "blurred"."""
-        logits: Tensor = (torch.sqrt(defocus.float() + 0.01) - self.root) / self.softness
-        return logits
-
-
 class DirectCalibrator(nn.Module):
     """In place of S, nothing: B's map itself is taken for the probability that a pixel is blurred.
 

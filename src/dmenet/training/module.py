@@ -27,7 +27,6 @@ from dmenet.networks import (
     MobileAuxiliaryHeads,
     PatchDiscriminator,
     SharpnessCalibrator,
-    ThresholdCalibrator,
 )
 from dmenet.networks.inference import estimate_any_size
 from dmenet.training.optimisation import (
@@ -53,6 +52,7 @@ LOSSES = (
     "adversarial",
     "discriminator",
     "reblurring",
+    "ordering",
 )
 REGRESSION_LOSSES = {"squared": losses.defocus_loss, "charbonnier": losses.charbonnier_loss}
 REBLURRED = "reblurred"
@@ -71,8 +71,9 @@ class DMENet(pl.LightningModule):
         content_preservation: C.
         sharpness_calibration: S.
         unit: what the map values mean (``dmenet.units``); stored in every checkpoint.
-        loss_weights: weight of each of ``LOSSES``. Where that of "reblurring" is not 0, unlabelled
-            photographs are looked at twice, the second time blurred further (unit sigma7 only).
+        loss_weights: weight of each of ``LOSSES``; "reblurring" and "ordering" are not computed
+            where theirs is 0. For "reblurring" unlabelled photographs are looked at twice, the
+            second time blurred further (unit sigma7 only).
         regression_loss: of the map and its heads: ``squared`` (the paper) or ``charbonnier``.
         learning_rate: of both Adam optimisers.
         encoder_learning_rate: of B's encoder; None: the same.
@@ -99,10 +100,7 @@ class DMENet(pl.LightningModule):
         auxiliary: AuxiliaryHeads | MobileAuxiliaryHeads | None = None,
         domain_adaptation: PatchDiscriminator | None = None,
         content_preservation: ContentFeatures | EfficientNetContentFeatures | None = None,
-        sharpness_calibration: SharpnessCalibrator
-        | ThresholdCalibrator
-        | DirectCalibrator
-        | None = None,
+        sharpness_calibration: SharpnessCalibrator | DirectCalibrator | None = None,
         regression_loss: Literal["squared", "charbonnier"] = "squared",
         learning_rate: float = 1e-4,
         encoder_learning_rate: float | None = None,
@@ -155,8 +153,9 @@ class DMENet(pl.LightningModule):
     @property
     def domains(self) -> tuple[str, ...]:
         """The domains that the parts learn from; no other is loaded."""
-        real = self.domain_adaptation or self.sharpness_calibration
-        unlabelled = self.domain_adaptation or self.loss_weights["reblurring"]
+        weights = self.loss_weights
+        real = self.domain_adaptation or self.sharpness_calibration or weights["ordering"]
+        unlabelled = self.domain_adaptation or weights["reblurring"]
         return ("synthetic", *(["real"] if real else []), *(["unlabelled"] if unlabelled else []))
 
     def configure_optimizers(self) -> tuple[list[torch.optim.Optimizer], list[Any]]:
@@ -250,6 +249,10 @@ class DMENet(pl.LightningModule):
         if self.sharpness_calibration is not None:
             logits = self.sharpness_calibration(estimates["real"].defocus)
             terms["sharpness"] = losses.sharpness_loss(logits, batch["real"]["mask"])
+        if self.loss_weights["ordering"]:
+            terms["ordering"] = losses.ordering_loss(
+                estimates["real"].defocus, batch["real"]["mask"]
+            )
         if self.domain_adaptation is not None:
             terms["adversarial"] = losses.adversarial_loss(
                 self.domain_adaptation(estimates["real"].feature),
