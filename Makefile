@@ -35,10 +35,15 @@ lint: setup ## check format, style and types
 docs: setup ## build the documentation as a site, build/site/index.html
 	NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs build --strict --quiet
 
-bench: setup ## measure speed and memory
+# One thread: what CPU seconds of several mean depends on how they wait for each other.
+bench: setup ## measure speed and memory; writes docs/performance.md
 	for file in benchmarks/bench_*.py; do \
-		echo "== $$file"; PYTHONPATH=tests $(RUN) $$file || exit 1; \
+		echo "== $$file"; \
+		OMP_NUM_THREADS=1 PYTHONPATH=tests $(RUN) $$file docs/performance.md || exit 1; \
 	done
+
+gpu: setup ## measure on a CUDA card, where there is one
+	$(RUN) benchmarks/gpu.py
 
 figures: setup ## draw the figures of docs/synthesis.md
 	PYTHONPATH=tests $(RUN) docs/figures/renderers.py

@@ -54,7 +54,9 @@ def test_a_method_that_cannot_run_says_so_before_anything_is_read() -> None:
         the_method(composed("estimator=dandres_2016"))
 
 
-@pytest.mark.parametrize("setting", ["tile=64", "weights=last.ckpt"])
+@pytest.mark.parametrize(
+    "setting", ["tile=64", "weights=last.ckpt", "scales=one", "working_size=9"]
+)
 def test_settings_that_the_method_does_not_have_are_refused(setting: str) -> None:
     with pytest.raises(InputError, match=f"{setting}: no setting of shi_2015"):
         the_method(composed("estimator=shi_2015", setting))

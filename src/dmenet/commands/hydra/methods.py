@@ -21,14 +21,19 @@ WEIGHTS = "CHECKPOINT, one of ours (.ckpt), the released one (.npz) or a name of
 SHIPPED = "mobile"
 """The default of ``weights``, which methods without weights do not see."""
 
+OF_METHODS = {
+    "weights": SHIPPED, "tile": None, "precision": "auto", "scales": "auto", "working_size": None,
+}  # fmt: skip
+"""Settings of commands that methods may read, and their defaults."""
+
 
 def refuse_unused(configuration: DictConfig) -> None:
-    """Raise ``InputError`` if ``weights`` or ``tile`` is given and no chosen method reads it."""
+    """Raise ``InputError`` if one of ``OF_METHODS`` is given and no chosen method reads it."""
     chosen = OmegaConf.to_container(configuration.estimator, resolve=False)
     assert isinstance(chosen, dict)
     values = [str(value) for settings in chosen.values() for value in settings.values()]
-    for name in ("weights", "tile"):
-        is_given = configuration[name] not in (None, SHIPPED)
+    for name, unset in OF_METHODS.items():
+        is_given = configuration.get(name) not in (None, unset)
         if is_given and not any(
             re.match(rf"\$\{{(oc\.select:)?{name}\b", value) for value in values
         ):
