@@ -4,7 +4,7 @@ import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 from uuid import uuid4
 
 import cv2
@@ -20,6 +20,8 @@ from dmenet.images.photographs import HELD_OUT, paths
 from dmenet.images.png import encode_png
 from dmenet.images.preview import resized
 from dmenet.images.reading import read_image
+from dmenet.restoration.masks import blurred_mask
+from dmenet.restoration.refocusing import magnify
 from dmenet.sample import Image
 from dmenet.web import views
 
@@ -31,11 +33,14 @@ EXAMPLES = (*HELD_OUT, ("skimage.data", "astronaut.png"), ("skimage.data", "coff
 SIZES = {"800 px": 800, "1600 px": 1600, "3200 px": 3200, "full": None}
 """The longest side at which a photograph is estimated and shown."""
 
+SHARP, REFOCUSED = "what is sharp", "the background blurred further"
+
 KEPT_SECONDS = 3600
 """So long the results of a page that is still open can be downloaded."""
 
 _CLEAN_EVERY_SECONDS = 60
-_Function = TypeVar("_Function", bound=Callable[..., Any])
+_Arguments = ParamSpec("_Arguments")
+_Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True)
@@ -46,14 +51,6 @@ class Photograph:
     image: Image
 
 
-@dataclass(frozen=True)
-class Estimated:
-    """A result at the working size, and how many times larger the photograph is."""
-
-    result: Result
-    reduction: float
-
-
 def page(methods: Mapping[str, Callable[[], Estimator]], folder: Path) -> gr.Blocks:
     """The page.
 
@@ -61,7 +58,6 @@ def page(methods: Mapping[str, Callable[[], Estimator]], folder: Path) -> gr.Blo
         methods: by name; each is made when it is first chosen. The first is chosen at the start.
         folder: where files for download are written.
     """
-    ready = functools.cache(lambda name: _prepared(methods[name]))
     samples = paths(EXAMPLES)
     blocks: gr.Blocks = gr.Blocks(
         title="dmenet",
@@ -71,7 +67,7 @@ def page(methods: Mapping[str, Callable[[], Estimator]], folder: Path) -> gr.Blo
     )
     with blocks:
         photograph = gr.State(time_to_live=KEPT_SECONDS)
-        estimated = gr.State(time_to_live=KEPT_SECONDS)
+        result = gr.State(time_to_live=KEPT_SECONDS)
         gr.Markdown(INTRODUCTION)
         with gr.Row():
             with gr.Column(scale=3, min_width=280):
@@ -91,13 +87,14 @@ def page(methods: Mapping[str, Callable[[], Estimator]], folder: Path) -> gr.Blo
                     info="The longest side. Blur is in px of this size.",
                     elem_id="size",
                 )
+                shown = gr.Radio(
+                    [SHARP, REFOCUSED], value=SHARP, label="Compare with", elem_id="shown"
+                )
                 threshold = gr.Slider(
-                    0,
-                    7,
-                    1.0,
-                    step=0.1,
-                    label="Mask: blurred above (px)",
-                    elem_id="threshold",
+                    0, 7, 1.0, step=0.1, label="Mask: blurred above (px)", elem_id="threshold"
+                )
+                strength = gr.Slider(
+                    1, 4, 2.0, step=0.1, label="Blur further (times)", elem_id="strength"
                 )
             with gr.Column(scale=8, min_width=320):
                 described = gr.Markdown(NOTHING_YET, elem_id="described")
@@ -115,81 +112,46 @@ def page(methods: Mapping[str, Callable[[], Estimator]], folder: Path) -> gr.Blo
                             max_height=560,
                         )
                 with gr.Row():
-                    files = [
+                    save_map, save_mask, save_picture = (
                         gr.DownloadButton(label, visible=False, elem_id=name, min_width=140)
                         for name, label in (
                             ("save-map", "Save the map (TIFF)"),
                             ("save-mask", "Save the mask (PNG)"),
                             ("save-picture", "Save the picture (PNG)"),
                         )
-                    ]
-        save_map, save_mask, save_picture = files
+                    )
 
-        @_in_the_words_of_predict
-        def read(path: str) -> tuple[Photograph, None]:
-            # The second empties the place to drop at, for the next photograph.
-            return _read_and_delete(Path(path)), None
-
-        @_in_the_words_of_predict
-        def take(index: int) -> Photograph:
-            return Photograph(samples[index].name, read_image(samples[index]))
-
-        @_in_the_words_of_predict
-        def estimate(given: Photograph | None, name: str, longest: str) -> tuple[Any, ...]:
-            if given is None:
-                return None, NOTHING_YET, "", gr.DownloadButton(visible=False)
-            image = _reduced(given.image, SIZES[longest])
-            sigma_px = ready(name)(image).sigma_px
-            result = Result(image, sigma_px, given.name)
-            reduction = given.image.shape[1] / image.shape[1]
-            target = _new(folder, given.name, "sigma_px.tiff")
-            write_map(target, sigma_px)
-            return (
-                Estimated(result, reduction),
-                views.description(result, name),
-                views.map_html(sigma_px, reduction),
-                gr.DownloadButton(value=str(target), visible=True),
-            )
-
-        @_in_the_words_of_predict
-        def compare(found: Estimated | None, threshold_px: float) -> tuple[Any, ...]:
-            if found is None:
-                nothing = gr.DownloadButton(visible=False)
-                return gr.ImageSlider(None, visible=False), nothing, nothing
-            image = found.result.image
-            blurred = found.result.mask(threshold_px)
-            sharp = views.what_is_sharp(image, blurred)
-            mask_file = _new(folder, found.result.name, "mask.png")
-            _write_png(mask_file, (blurred * 255).astype(np.uint8))
-            picture_file = _new(folder, found.result.name, "sharp.png")
-            _write_png(picture_file, views.as_pixels(sharp))
-            return (
-                gr.ImageSlider(
-                    (views.as_pixels(resized(image)), views.as_pixels(resized(sharp))), visible=True
-                ),
-                gr.DownloadButton(value=str(mask_file), visible=True),
-                gr.DownloadButton(value=str(picture_file), visible=True),
-            )
-
+        ready = functools.cache(lambda name: _prepared(methods[name]))
         estimating: dict[str, Any] = {
-            "fn": estimate,
+            "fn": _said(functools.partial(_estimate, ready, folder)),
             "inputs": [photograph, method, size],
-            "outputs": [estimated, described, shown_map, save_map],
+            "outputs": [result, described, shown_map, save_map],
             "api_visibility": "private",
         }
         comparing: dict[str, Any] = {
-            "fn": compare,
-            "inputs": [estimated, threshold],
+            "fn": _said(functools.partial(_compare, folder)),
+            "inputs": [result, shown, threshold, strength],
             "outputs": [compared, save_mask, save_picture],
             "api_visibility": "private",
         }
-        read_upload = upload.upload(read, upload, [photograph, upload], api_visibility="private")
-        read_upload.failure(lambda: None, None, upload, api_visibility="private")
-        take_example = examples.click(take, examples, photograph, api_visibility="private")
-        for taken in (read_upload, take_example):
-            taken.success(**estimating).success(**comparing)
+        # The upload is emptied in any case, for the next photograph.
+        dropped = upload.upload(
+            _said(lambda path: (_read_and_delete(Path(path)), None)),
+            upload,
+            [photograph, upload],
+            api_visibility="private",
+        )
+        dropped.failure(lambda: None, None, upload, api_visibility="private")
+        taken = examples.click(
+            lambda number: Photograph(samples[number].name, read_image(samples[number])),
+            examples,
+            photograph,
+            api_visibility="private",
+        )
+        for event in (dropped, taken):
+            event.success(**estimating).success(**comparing)
         gr.on([method.input, size.input], **estimating).success(**comparing)
-        threshold.release(**comparing)
+        gr.on([shown.input, threshold.release, strength.release], **comparing)
     return blocks
 
 
@@ -199,17 +161,63 @@ def _prepared(make: Callable[[], Estimator]) -> Estimator:
     return estimator
 
 
-def _in_the_words_of_predict(function: _Function) -> _Function:
-    """Have the page show what is wrong with an input, as the command does."""
+def _estimate(
+    ready: Callable[[str], Estimator],
+    folder: Path,
+    photograph: Photograph | None,
+    method: str,
+    size: str,
+) -> tuple[Any, ...]:
+    """The result, a line on it, its map, and the button that saves that."""
+    if photograph is None:
+        return None, NOTHING_YET, "", gr.DownloadButton(visible=False)
+    image = _reduced(photograph.image, SIZES[size])
+    result = Result(image, ready(method)(image).sigma_px, photograph.name)
+    file = _new(folder, photograph.name, "sigma_px.tiff")
+    write_map(file, result.sigma_px)
+    return (
+        result,
+        views.description(result, method),
+        views.map_html(result.sigma_px, photograph.image.shape[1] / image.shape[1]),
+        gr.DownloadButton(value=str(file), visible=True),
+    )
+
+
+def _compare(
+    folder: Path, result: Result | None, shown: str, threshold_px: float, strength: float
+) -> tuple[Any, ...]:
+    """The photograph and a picture made of it by its map, and the buttons that save mask and it."""
+    if result is None:
+        hidden = gr.DownloadButton(visible=False)
+        return gr.ImageSlider(None, visible=False), hidden, hidden
+    blurred = blurred_mask(result.sigma_px, threshold_px)
+    if shown == SHARP:
+        picture, ending = views.what_is_sharp(result.image, blurred), "sharp.png"
+    else:
+        picture, ending = magnify(result.image, result.sigma_px, strength), "blurred_further.png"
+    pair = views.as_pixels(resized(result.image)), views.as_pixels(resized(picture))
+    mask_file = _new(folder, result.name, "mask.png")
+    _write_png(mask_file, (blurred * 255).astype(np.uint8))
+    picture_file = _new(folder, result.name, ending)
+    _write_png(picture_file, views.as_pixels(picture))
+    return (
+        gr.ImageSlider(pair, visible=True),
+        gr.DownloadButton(value=str(mask_file), visible=True),
+        gr.DownloadButton(value=str(picture_file), visible=True),
+    )
+
+
+def _said(function: Callable[_Arguments, _Answer]) -> Callable[_Arguments, _Answer]:
+    """Have the page say what is wrong with an input, in the words of the commands."""
 
     @functools.wraps(function)
-    def shown(*arguments: Any) -> Any:
+    def saying(*arguments: _Arguments.args, **named: _Arguments.kwargs) -> _Answer:
         try:
-            return function(*arguments)
+            return function(*arguments, **named)
         except InputError as error:
-            raise gr.Error(str(error), duration=None, title="", print_exception=False) from error
+            raise gr.Error(str(error), duration=None, print_exception=False) from error
 
-    return shown  # type: ignore[return-value]
+    return saying
 
 
 def _read_and_delete(path: Path) -> Photograph:
