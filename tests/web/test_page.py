@@ -25,6 +25,7 @@ from dmenet.web.traces import own_folder  # noqa: E402
 
 SIZES = {"wide": (1400, 900), "narrow": (420, 850)}
 LIMIT_MB = 1
+PICTURES = "[...document.querySelectorAll('#compared img')].map(picture => picture.src).join()"
 
 
 class Ramp:
@@ -109,6 +110,10 @@ def saved(page: "playwright.Page", button: str, folder: Path) -> Path:
     return path
 
 
+def detail(pixels: np.ndarray) -> float:
+    return float(np.abs(cv2.Laplacian(pixels.astype(np.float32), cv2.CV_32F)).mean())
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_from_a_photograph_to_what_is_taken_away(
     size: str,
@@ -132,6 +137,15 @@ def test_from_a_photograph_to_what_is_taken_away(
     mask = cv2.imread(str(mask_file), cv2.IMREAD_UNCHANGED)
     assert np.array_equal(mask == 255, map_px > 1)
     assert cv2.imread(str(saved(page, "save-picture", tmp_path))).shape == (height, width, 3)
+
+    before = page.evaluate(PICTURES)
+    page.get_by_label("the background blurred further").click()
+    page.wait_for_function(f"before => {PICTURES} !== before", arg=before)
+    further = cv2.imread(str(saved(page, "save-picture", tmp_path)))
+    original = data.chelsea()[::2, ::2, ::-1]
+    sharp, blurred = np.s_[:, : width // 10], np.s_[:, -width // 4 :]
+    assert detail(further[sharp]) > 0.9 * detail(original[sharp])
+    assert detail(further[blurred]) < 0.5 * detail(original[blurred])
 
     page.click("#method input")
     page.get_by_role("option", name="steeper").click()

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 from uuid import uuid4
 
-import cv2
 import gradio as gr
 import numpy as np
+import torch
 
 from dmenet.api import Result
 from dmenet.errors import InputError
@@ -20,6 +20,7 @@ from dmenet.images.photographs import HELD_OUT, paths
 from dmenet.images.png import encode_png
 from dmenet.images.preview import resized
 from dmenet.images.reading import read_image
+from dmenet.networks.scales import reduced
 from dmenet.restoration.masks import blurred_mask
 from dmenet.restoration.refocusing import magnify
 from dmenet.sample import Image
@@ -230,13 +231,11 @@ def _read_and_delete(path: Path) -> Photograph:
         path.unlink(missing_ok=True)
 
 
-def _reduced(image: Image, longest: int | None) -> Image:
-    height, width = image.shape[:2]
-    if longest is None or max(height, width) <= longest:
+def _reduced(image: Image, longest_side: int | None) -> Image:
+    if longest_side is None:
         return image
-    factor = longest / max(height, width)
-    size = max(1, round(width * factor)), max(1, round(height * factor))
-    return cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.float32, copy=False)
+    tensor = reduced(torch.from_numpy(image).movedim(2, 0)[None], longest_side)
+    return np.ascontiguousarray(tensor[0].movedim(0, 2).numpy())
 
 
 def _new(folder: Path, name: str, ending: str) -> Path:
