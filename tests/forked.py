@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import signal
 import sys
 import warnings
 from collections.abc import Callable, Mapping
@@ -117,6 +118,8 @@ def run_ranks(function: Callable[..., None], ranks: int) -> list[int]:
 
 def _alone(function: Callable[..., None], *arguments: Any) -> None:
     os.setpgid(0, 0)
+    # A test run in the background of a shell ignores it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     # The threads of OpenMP's pool did not come along.
     torch.set_num_threads(1)
     function(*arguments)

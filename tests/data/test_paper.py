@@ -46,7 +46,10 @@ def module(folder: Path, domains: tuple[str, ...] = DOMAINS, **settings: Any) ->
 
 def batches(data: PaperDataModule, epochs: int = 2, rank: int = 0, ranks: int = 1) -> list[Any]:
     trainer: Any = SimpleNamespace(
-        fit_loop=pl.Trainer(logger=False).fit_loop, global_rank=rank, world_size=ranks
+        fit_loop=pl.Trainer(logger=False).fit_loop,
+        global_rank=rank,
+        world_size=ranks,
+        overfit_batches=0.0,
     )
     data.trainer = trainer
     loader = data.train_dataloader()

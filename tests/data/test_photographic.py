@@ -142,14 +142,25 @@ def test_masked_photographs_are_hardly_reduced() -> None:
 def test_known_blur_takes_the_place_of_renderings() -> None:
     samples = [noise()]
     never, always = (KnownBlur(samples, [masked(True)], s, 48, "sigma7") for s in (0.0, 1.0))
-    assert never.draw(0, 5) is samples[0]
+    assert never.draw(0, 5)["image"] is samples[0]["image"]
     drawn = always.draw(0, 5)
     assert drawn["name"] == "m"
     assert drawn["defocus"].shape == (48, 48)
     assert np.array_equal(drawn["image"], always.draw(0, 5)["image"])
     assert always[0] is samples[0], "validation is on the renderings"
     nothing_sharp = KnownBlur(samples, [masked(False)], 1.0, 48, "sigma7")
-    assert nothing_sharp.draw(0, 5) is samples[0]
+    assert nothing_sharp.draw(0, 5)["image"] is samples[0]["image"]
+
+
+def test_labels_of_renderings_count_the_blur_that_photographs_had() -> None:
+    sigmas_px = np.array([[0.0, 0.6, 6.0]], np.float32)
+    rendered: Sample = {
+        "name": "r",
+        "image": np.zeros((1, 3, 3), np.float32),
+        "defocus": sigmas_px / 7,
+    }
+    drawn = KnownBlur([rendered], [], 0.0, 48, "sigma7").draw(0, 0)
+    assert drawn["defocus"][0] * 7 == pytest.approx([0.45, 0.75, 6.017], abs=1e-3)
 
 
 def test_blur_of_nothing_changes_nothing() -> None:

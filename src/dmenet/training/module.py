@@ -161,11 +161,13 @@ class DMENet(pl.LightningModule):
     def configure_optimizers(self) -> tuple[list[torch.optim.Optimizer], list[Any]]:
         """Adam for B, its heads and S; another for D."""
         main = [self.blur_estimation, self.auxiliary, self.sharpness_calibration]
-        encoder = cast("nn.Module", self.blur_estimation.encoder)
-        groups = parameter_groups(main, encoder, self.encoder_learning_rate)
+        groups = parameter_groups(main)
+        if self.encoder_learning_rate is not None:
+            encoder = cast("nn.Module", self.blur_estimation.encoder)
+            groups = parameter_groups(main, encoder, self.encoder_learning_rate)
         optimisers: list[torch.optim.Optimizer] = [torch.optim.Adam(groups, lr=self.learning_rate)]
         if self.domain_adaptation is not None:
-            groups = parameter_groups([self.domain_adaptation], encoder, None)
+            groups = parameter_groups([self.domain_adaptation])
             optimisers.append(torch.optim.Adam(groups, lr=self.learning_rate))
         return optimisers, [self._scheduler(optimiser) for optimiser in optimisers]
 

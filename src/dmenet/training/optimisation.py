@@ -38,15 +38,14 @@ def warm_cosine(step: int, steps: float, warm_up_steps: int) -> float:
 
 
 def parameter_groups(
-    parts: Sequence[nn.Module | None], encoder: nn.Module, encoder_learning_rate: float | None
+    parts: Sequence[nn.Module | None], apart: nn.Module | None = None, rate: float | None = None
 ) -> list[dict[str, Any]]:
-    """All of the parts that learns; the encoder apart where it has a rate of its own."""
+    """All of the parts that learns; what is ``apart`` of it in a group with a rate of its own."""
     learns = [p for part in parts if part is not None for p in part.parameters() if p.requires_grad]
-    apart = set(encoder.parameters()) if encoder_learning_rate is not None else set()
-    groups: list[dict[str, Any]] = [{"params": [p for p in learns if p not in apart]}]
-    of_encoder = [p for p in learns if p in apart]
-    if of_encoder:
-        groups.append({"params": of_encoder, "lr": encoder_learning_rate})
+    own = set() if apart is None else set(apart.parameters())
+    groups: list[dict[str, Any]] = [{"params": [p for p in learns if p not in own]}]
+    if own:
+        groups.append({"params": [p for p in learns if p in own], "lr": rate})
     return groups
 
 
