@@ -20,6 +20,9 @@ BAR_INCHES = 0.12
 PAIRS = 2
 ERROR_COLOURS, MASK_COLOURS = "RdBu_r", "gray"
 
+PHOTOGRAPHS_UP_TO_PX = 5.0
+"""Backgrounds of 20 px on the scale of a sharp photograph would leave that one black."""
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -107,7 +110,6 @@ def photographs_figure(path: Path, comparisons: Sequence[Comparison]) -> None:
         path: a PNG file.
         comparisons: with one estimate each.
     """
-    bound = shown_up_to(comparisons)
     rows = [comparisons[i : i + PAIRS] for i in range(0, len(comparisons), PAIRS)]
     heights = [max(c.image.shape[0] / c.image.shape[1] for c in row) for row in rows]
     size = 2 * PAIRS * CELL_INCHES, CELL_INCHES * sum(heights) + 0.7
@@ -121,11 +123,11 @@ def photographs_figure(path: Path, comparisons: Sequence[Comparison]) -> None:
                 figure.add_subplot(grid[number, 2 * place + side]) for side in (0, 1)
             )
             photograph.imshow(comparison.image)
-            drawn = _show_map(cell, sigma_px, bound)
+            drawn = _show_map(cell, sigma_px, PHOTOGRAPHS_UP_TO_PX)
             photograph.set_axis_off()
             cell.set_axis_off()
     bar = figure.add_subplot(grid[-1, :])
-    figure.colorbar(drawn, cax=bar, orientation="horizontal", label=LABEL)
+    figure.colorbar(drawn, cax=bar, orientation="horizontal", label=LABEL, extend="max")
     with replacing(path) as temporary:
         figure.savefig(temporary)
 
