@@ -37,6 +37,9 @@ LOOKED_AT_FROM = 0.95
 KEPT_UNDER = 0.9
 """With less light than this from its like, a pixel of the photograph is kept."""
 
+TAKEN_OUT = 0.9
+"""Of a map's sigma: taking out too much rings, too little is only soft, and maps are never exact."""
+
 HELPED_PX = (0.5, 0.9, 4.0, 8.0)
 """``all_in_focus`` sets in between the first two sigmas, and fades between the last two, where a
 deconvolution has little to go by and draws."""
@@ -87,6 +90,7 @@ def deblur(
         noise = estimate_noise(seen, sigma_px)
     check_number("noise", noise, over=0)
     planes = torch.from_numpy(np.ascontiguousarray(seen.transpose(2, 0, 1)))
+    sigma_px = sigma_px * np.float32(TAKEN_OUT)
     levels = _levels_px(float(sigma_px.max()))
     place = _places(sigma_px, len(levels))
     share = _share_of_like(place, levels, aperture)
