@@ -38,7 +38,7 @@ KEPT_UNDER = 0.9
 """With less light than this from its like, a pixel of the photograph is kept."""
 
 TAKEN_OUT = 0.9
-"""Of a map's sigma: taking out too much rings, too little is only soft, and maps are never exact."""
+"""Of a map's sigma: taking out too much rings, too little is only soft; maps are never exact."""
 
 HELPED_PX = (0.5, 0.9, 4.0, 8.0)
 """``all_in_focus`` sets in between the first two sigmas, and fades between the last two, where a
