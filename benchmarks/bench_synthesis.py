@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -124,7 +125,7 @@ def speed_row(pair: Frame, exact: bool) -> dict[str, str]:
     """CPU seconds of both renderers, and how near the released one is to the plain steps."""
     reference = REFERENCE_SECONDS[pair.name]
     seconds = {
-        name: best_cpu_seconds(lambda render=render: render(pair.image, pair.depth_mm, pair.camera))  # type: ignore[misc]
+        name: best_cpu_seconds(partial(render, pair.image, pair.depth_mm, pair.camera))
         for name, render in RENDERERS.items()
     }
     layers = cut_layers(pair.depth_mm, pair.camera)
@@ -184,7 +185,7 @@ def levels_row(levels: int) -> dict[str, str]:
     row = {"depth levels": str(np.unique(made.depth_mm).size)}
     row["layers, released"] = str(cut_layers(made.depth_mm, made.camera).cocs_px.size)
     for name, render in RENDERERS.items():
-        taken = best_cpu_seconds(lambda r=render: r(made.image, made.depth_mm, made.camera), 3)  # type: ignore[misc]
+        taken = best_cpu_seconds(partial(render, made.image, made.depth_mm, made.camera), 3)
         row[f"{name}, CPU s"] = f"{taken:.2f}"
     return row
 

@@ -15,11 +15,15 @@ import torch
 
 from dmenet.allocator import keep_freed_memory
 from dmenet.networks import blur_estimator
+from dmenet.networks.blocks import Variant
 from dmenet.networks.precision import has_bfloat16
 from pages import put_into
 
 STEPS = 3
-CASES = {"mobile": (1.0, "mobile", 8, 224), "lite": (0.25, "official", 4, 224)}
+CASES: dict[str, tuple[float, Variant, int, int]] = {
+    "mobile": (1.0, "mobile", 8, 224),
+    "lite": (0.25, "official", 4, 224),
+}
 """Width, variant, crops a step, and their side in px."""
 
 NAIVE = "as torch comes"
@@ -35,7 +39,7 @@ def seconds_of_a_step(case: str, kind: str, device: str = "cpu") -> float:
     if "allocator" in kind:
         keep_freed_memory()
     torch.manual_seed(0)
-    network = blur_estimator(width, variant).to(device)  # type: ignore[arg-type]
+    network = blur_estimator(width, variant).to(device)
     image = torch.rand(count, 3, side, side, device=device)
     truth = torch.rand(count, 1, side, side, device=device)
     if "channels_last" in kind:

@@ -7,16 +7,17 @@ import torch
 
 from bench_training_settings import CASES, seconds_of_a_step
 from dmenet.networks.inference import DefocusInference
+from dmenet.networks.precision import Precision
 from dmenet.weights.checkpoint import load_blur_estimator
 from dmenet.weights.shipping import shipped
 
 SIZE = (3000, 4000)
 
 
-def seconds_of_an_estimate(precision: str, device: str, size: tuple[int, int]) -> float:
+def seconds_of_an_estimate(precision: Precision, device: str, size: tuple[int, int]) -> float:
     """Wall seconds of the shipped network on one image, the best of three."""
     loaded = load_blur_estimator(shipped()["mobile"])
-    inference = DefocusInference(*loaded, precision=precision, device=device)  # type: ignore[arg-type]
+    inference = DefocusInference(*loaded, precision=precision, device=device)
     image = torch.rand(1, 3, *size)
     seconds = []
     for _ in range(3):

@@ -10,13 +10,15 @@ from dmenet.images.summary import read_summary, sharpest_region, summary_row, wr
 @pytest.mark.parametrize("side", [80, 72])
 def test_the_sharpest_region_is_found(side: int) -> None:
     sigma_px = np.full((side, 120), 3, np.float32)
-    sigma_px[20:30, 70:80] = 0.5
-    x, y, least = sharpest_region(sigma_px)
-    assert (x, y) == pytest.approx((75, 25), abs=1)
+    sigma_px[20:36, 70:86] = 0.5
+    top, left, size, least = sharpest_region(sigma_px)
+    assert size == round(side / 5)
+    assert 20 <= top <= top + size <= 36
+    assert 70 <= left <= left + size <= 86
     assert least == pytest.approx(0.5)
     # A single sharp pixel at the border is no region.
     sigma_px[0, 0] = 0
-    assert sharpest_region(sigma_px)[:2] == (x, y)
+    assert sharpest_region(sigma_px)[:2] == (top, left)
 
 
 def test_a_row() -> None:

@@ -112,6 +112,7 @@ def test_the_same_command_goes_on(workplace: Workplace, trained: Path) -> None:
     longer = [o.replace("max_epochs=2", "max_epochs=3") for o in SHORT]
     shown = workplace.succeed("train", NARROW, FAKE, *longer, "hydra.run.dir=run")
     assert "Resuming from" in shown
+    assert "it/s" in shown, "a log shows the rate too, as no bar of Rich's does"
     assert torch.load(trained, weights_only=True)["global_step"] == 6
 
 

@@ -25,11 +25,6 @@ WARM_START = ("trainer.max_epochs=56", "model.decay_every_epochs=9")
 TRAINING = ("trainer.max_epochs=15", "model.learning_rate=5e-4", "model.decay_every_epochs=2")
 CLEARLY = 0.8
 """The trained network's MSE must be under this share of those of the start and the constants."""
-SHOWN = (
-    *photographs.HELD_OUT,
-    ("skimage.data", "astronaut.png"),
-    ("skimage.data", "coffee.png"),
-)
 
 
 def main() -> None:
@@ -37,7 +32,7 @@ def main() -> None:
     argparse.ArgumentParser("dmenet demo", description=main.__doc__).parse_args()
     start = time.monotonic()
     make_folder(FOLDER / "photographs")
-    for photograph in photographs.paths(SHOWN):
+    for photograph in photographs.paths(photographs.EXAMPLES):
         shutil.copyfile(photograph, FOLDER / "photographs" / photograph.name)
     run(
         "predict",

@@ -3,6 +3,7 @@
 import json
 import signal
 import sys
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,10 +13,9 @@ from omegaconf import DictConfig, OmegaConf
 from tqdm import tqdm
 
 from dmenet.allocator import keep_freed_memory
-from dmenet.commands.hydra.building import build
+from dmenet.commands.estimating import end, estimate, the_method
 from dmenet.commands.hydra.configuration import command
 from dmenet.commands.hydra.inputs import path_of, paths_of
-from dmenet.commands.hydra.methods import refuse_unused
 from dmenet.errors import InputError, check_number
 from dmenet.estimators import DMENetEstimator, Estimator
 from dmenet.files import make_folder, replacing
@@ -27,8 +27,7 @@ from dmenet.images.summary import read_summary, summary_row, write_summary
 from dmenet.sample import Image, Map
 
 FORMATS = ("npy", "tiff", "png")
-LARGE_PX = 2_000_000
-"""Photographs of more pixels take seconds."""
+SECONDS_BETWEEN_WRITES = 1.0
 
 SUMMARY, SETTINGS = "summary.csv", "settings.json"
 """Beside the maps: a row for each photograph, and what the maps were made by."""
@@ -42,7 +41,7 @@ class Writer:
         format: one of ``FORMATS``.
         mask_over_px: the threshold of masks; None: no masks.
         shown_up_to_px: of previews.
-        rows: of the summary, by photograph.
+        rows: of the summary, by photograph; written every second at most, see ``write_rows``.
     """
 
     folder: Path
@@ -50,6 +49,7 @@ class Writer:
     mask_over_px: float | None
     shown_up_to_px: float | None
     rows: dict[str, dict[str, str]] = field(default_factory=dict)
+    _written: float = field(default_factory=time.monotonic)
 
     def paths(self, name: str) -> dict[str, Path]:
         """The files of a photograph: ``map``, ``preview``, and ``mask`` where asked for."""
@@ -72,7 +72,13 @@ class Writer:
             write_mask(paths["mask"], sigma_px, self.mask_over_px)
         write_preview(paths["preview"], image, sigma_px, self.shown_up_to_px)
         self.rows[name] = summary_row(name, sigma_px)
+        if time.monotonic() - self._written > SECONDS_BETWEEN_WRITES:
+            self.write_rows()
+
+    def write_rows(self) -> None:
+        """Write the summary."""
         write_summary(self.folder / SUMMARY, self.rows)
+        self._written = time.monotonic()
 
 
 @command("predict")
@@ -111,12 +117,11 @@ def main(configuration: DictConfig) -> None:
             file=sys.stderr,
         )
         raise SystemExit(128 + signal.SIGINT) from None
+    finally:
+        writer.write_rows()
     done = sum(map(writer.is_done, names))
     print(f"{done} of {len(photographs)} photographs: sigma maps in px and previews in {output}")
-    for line in found.skipped_in_words():
-        print(line)
-    if failures:
-        raise InputError("\n".join(failures))
+    end(found, failures)
 
 
 def check_settings(configuration: DictConfig) -> None:
@@ -200,31 +205,6 @@ def estimate_all(
         finally:
             reading.shutdown(cancel_futures=True)
     return failures
-
-
-def the_method(configuration: DictConfig) -> Estimator:
-    """The only method of a configuration, ready.
-
-    Raises:
-        InputError: there are several, it cannot be had, or a setting is given that it does not
-            have.
-    """
-    methods = list(configuration.estimator)
-    if len(methods) != 1:
-        raise InputError(f"estimator={methods}: photographs are estimated by one method at a time")
-    refuse_unused(configuration)
-    estimator: Estimator = build(configuration.estimator[methods[0]])
-    estimator.prepare([])
-    return estimator
-
-
-def estimate(estimator: Estimator, image: Image) -> Map:
-    """The sigma map of a photograph, in px; a large one has a bar of its own."""
-    pixels = image.shape[0] * image.shape[1]
-    if not isinstance(estimator, DMENetEstimator) or pixels < LARGE_PX:
-        return estimator(image).sigma_px
-    with tqdm(total=pixels, unit="px", unit_scale=True, leave=False, desc="photograph") as bar:
-        return estimator(image, lambda share: bar.update(share * pixels)).sigma_px
 
 
 if __name__ == "__main__":

@@ -7,9 +7,9 @@ from omegaconf import DictConfig
 from tqdm import tqdm
 
 from dmenet.allocator import keep_freed_memory
+from dmenet.commands.estimating import end, estimate, the_method
 from dmenet.commands.hydra.configuration import command
 from dmenet.commands.hydra.inputs import path_of, paths_of
-from dmenet.commands.predict import estimate, the_method
 from dmenet.errors import InputError, check_number
 from dmenet.files import make_folder
 from dmenet.images.finding import distinct_names, find_photographs
@@ -66,10 +66,7 @@ def main(configuration: DictConfig) -> None:
         write_photograph(target, restored, facts)
     done = len(found.photographs) - len(failures)
     print(f"{done} of {len(found.photographs)} photographs: {configuration.mode} in {output}")
-    for line in found.skipped_in_words():
-        print(line)
-    if failures:
-        raise InputError("\n".join(failures))
+    end(found, failures)
 
 
 def check(configuration: DictConfig) -> None:

@@ -11,9 +11,9 @@ from omegaconf import DictConfig
 from tqdm import tqdm
 
 from dmenet.allocator import keep_freed_memory
+from dmenet.commands.estimating import end, estimate, the_method
 from dmenet.commands.hydra.configuration import command
 from dmenet.commands.hydra.inputs import path_of, paths_of
-from dmenet.commands.predict import estimate, the_method
 from dmenet.errors import InputError, check_number
 from dmenet.files import make_folder, replacing
 from dmenet.images.finding import find_photographs
@@ -69,10 +69,7 @@ def main(configuration: DictConfig) -> None:
         shown = evenly_chosen(len(measured))
         write_sheet(output / SHEET, [measured[place][2] for place in shown])
     print(f"{len(measured)} of {len(found.photographs)} photographs in {output / TABLE}")
-    for line in found.skipped_in_words():
-        print(line)
-    if failures:
-        raise InputError("\n".join(failures))
+    end(found, failures)
 
 
 def block(name: str, image: Image, sigma_px: Map, how: Sharpness) -> Block:

@@ -11,6 +11,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from lightning_utilities.core.rank_zero import rank_zero_only
 from omegaconf import DictConfig, OmegaConf, open_dict
+from pytorch_lightning.callbacks import ProgressBar, TQDMProgressBar
 from pytorch_lightning.loggers import Logger
 from pytorch_lightning.strategies import DDPStrategy
 
@@ -139,7 +140,7 @@ def train(configuration: DictConfig, folder: Path, resumed: Resumable | None) ->
     trainer: pl.Trainer = build(
         configuration.trainer,
         logger=loggers,
-        callbacks=list(build(configuration.callbacks).values()),
+        callbacks=with_progress_bar(configuration),
         **({"enable_checkpointing": False} if tried else {}),
         plugins=[AtomicCheckpointIO()],
         default_root_dir=str(folder),
@@ -162,6 +163,18 @@ def train(configuration: DictConfig, folder: Path, resumed: Resumable | None) ->
         log.warning("Interrupted: resume with the same command and hydra.run.dir=%s", folder)
         raise
     return trainer
+
+
+def with_progress_bar(configuration: DictConfig) -> list[pl.Callback]:
+    """The callbacks, and tqdm's bar unless there is another or none is wanted.
+
+    Where Rich is installed Lightning takes Rich's, which logs do not show.
+    """
+    callbacks: list[pl.Callback] = list(build(configuration.callbacks).values())
+    wanted = configuration.trainer.get("enable_progress_bar", True)
+    if not wanted or any(isinstance(callback, ProgressBar) for callback in callbacks):
+        return callbacks
+    return [*callbacks, TQDMProgressBar()]
 
 
 def check_crop(crop: int, network: BlurNetwork) -> None:

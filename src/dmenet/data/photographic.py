@@ -40,7 +40,7 @@ class PhotographicTransform:
         """Augment one sample; the result is a function of ``sample`` and ``seed`` alone."""
         rng = np.random.default_rng(seed)
         image, label = sample["image"], "defocus" if "defocus" in sample else "mask"
-        map_: Map = sample.get(label, image[..., 0])  # type: ignore[assignment]
+        map_ = sample.get("defocus", sample.get("mask", image[..., 0]))
         image, map_ = self._resize(image, map_, rng)
         image, map_ = flip(*cut(image, map_, self.crop, rng), rng)
         image = colour(image, rng)

@@ -20,7 +20,10 @@ UNLABELLED = (
 """Trained on, without labels; of scikit-image and scikit-learn."""
 
 HELD_OUT = (("sklearn.datasets.images", "flower.jpg"), ("skimage.data", "chelsea.png"))
-"""With shallow depth of field, and never trained on: what the demo predicts."""
+"""With shallow depth of field, and never trained on."""
+
+EXAMPLES = (*HELD_OUT, ("skimage.data", "astronaut.png"), ("skimage.data", "coffee.png"))
+"""What the demo and the page show."""
 
 
 def paths(names: tuple[tuple[str, str], ...]) -> list[Path]:

@@ -31,9 +31,14 @@ def encode_png(pixels: NDArray[Any], text: str | None = None) -> bytes:
     encoded: bytes = data.tobytes()
     if text is None:
         return encoded
-    content = b"tEXt" + b"Description\0" + text.encode("latin-1")
-    chunk = struct.pack(">I", len(content) - 4) + content + struct.pack(">I", zlib.crc32(content))
-    return encoded[:_HEADER_BYTES] + chunk + encoded[_HEADER_BYTES:]
+    return with_chunk(encoded, b"tEXt", b"Description\0" + text.encode("latin-1"))
+
+
+def with_chunk(png: bytes, name: bytes, content: bytes) -> bytes:
+    """A PNG file with another chunk, right behind its header."""
+    checked = name + content
+    chunk = struct.pack(">I", len(content)) + checked + struct.pack(">I", zlib.crc32(checked))
+    return png[:_HEADER_BYTES] + chunk + png[_HEADER_BYTES:]
 
 
 def decode_png(data: bytes, origin: str) -> NDArray[Any]:

@@ -12,8 +12,9 @@ from dmenet.files import replacing
 from dmenet.sample import Map
 
 SHARP_UP_TO_PX = 1.0
-REGION = 8
-"""The sharpest region is a square whose side is the photograph's shorter side over this."""
+REGION_SHARE = 0.2
+"""Side of the sharpest region, a square, of the photograph's shorter side. A smaller one would find
+any single edge."""
 
 COLUMNS = (
     "photograph", "width", "height", "median_px", "quantile_90_px", "sharp_share",
@@ -32,7 +33,8 @@ def summary_row(photograph: str, sigma_px: Map) -> dict[str, str]:
     """
     height, width = sigma_px.shape
     median, high = np.quantile(sigma_px, [0.5, 0.9])
-    x, y, least = sharpest_region(sigma_px)
+    top, left, side, least = sharpest_region(sigma_px)
+    x, y = left + side // 2, top + side // 2
     sharp = float((sigma_px <= SHARP_UP_TO_PX).mean())
     values = (
         photograph, str(width), str(height), f"{median:.3f}", f"{high:.3f}", f"{sharp:.4f}",
@@ -41,16 +43,13 @@ def summary_row(photograph: str, sigma_px: Map) -> dict[str, str]:
     return dict(zip(COLUMNS, values, strict=True))
 
 
-def sharpest_region(sigma_px: Map) -> tuple[int, int, float]:
-    """The centre (x, y) of the sharpest square inside a map, and its mean sigma in px."""
-    side = max(1, min(sigma_px.shape) // REGION)
-    means = cv2.boxFilter(sigma_px, -1, (side, side))
-    # The filter's window reaches from side // 2 before the centre to (side - 1) // 2 after it.
-    before, after = side // 2, (side - 1) // 2
-    height, width = sigma_px.shape
-    inside = means[before : height - after, before : width - after]
-    y, x = np.unravel_index(int(inside.argmin()), inside.shape)
-    return int(x) + before, int(y) + before, float(inside[y, x])
+def sharpest_region(sigma_px: Map) -> tuple[int, int, int, float]:
+    """The square inside a map whose mean sigma is least: top, left, side, and that mean in px."""
+    side = max(1, round(REGION_SHARE * min(sigma_px.shape)))
+    means = cv2.boxFilter(sigma_px, -1, (side, side), anchor=(0, 0))
+    inside = means[: sigma_px.shape[0] - side + 1, : sigma_px.shape[1] - side + 1]
+    top, left = (int(place) for place in np.unravel_index(int(inside.argmin()), inside.shape))
+    return top, left, side, float(inside[top, left])
 
 
 def write_summary(path: Path, rows: Mapping[str, Mapping[str, str]]) -> None:

@@ -1,6 +1,5 @@
 """Writing a photograph that was made from another one, with what its file says of it."""
 
-import struct
 import zlib
 from dataclasses import dataclass
 from io import BytesIO
@@ -14,7 +13,7 @@ from PIL import Image as PillowImage
 
 from dmenet.errors import InputError
 from dmenet.files import replacing
-from dmenet.images.png import encode_png
+from dmenet.images.png import encode_png, with_chunk
 from dmenet.sample import Image
 
 WRITTEN_SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp")
@@ -29,9 +28,6 @@ _KEPT = (
     ExifTags.Base.DateTime, ExifTags.Base.Artist, ExifTags.Base.Copyright,
 )  # fmt: skip
 """Beside the camera's notes and the place. In a TIFF the others say how its pixels are stored."""
-
-_HEADER_BYTES = 8 + 25
-"""Of a PNG file, whose other chunks follow."""
 
 
 @dataclass(frozen=True)
@@ -125,15 +121,9 @@ def _is_deep(path: Path, kind: str | None) -> bool:
 
 
 def _with_facts(png: bytes, facts: FileFacts) -> bytes:
-    """A PNG file with the chunks of profile and EXIF behind its header."""
-    chunks = b""
-    if facts.icc is not None:
-        chunks += _chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(facts.icc))
+    """A PNG file with the chunks of profile and EXIF."""
     if facts.exif is not None:
-        chunks += _chunk(b"eXIf", facts.exif.removeprefix(b"Exif\0\0"))
-    return png[:_HEADER_BYTES] + chunks + png[_HEADER_BYTES:]
-
-
-def _chunk(name: bytes, content: bytes) -> bytes:
-    checked = name + content
-    return struct.pack(">I", len(content)) + checked + struct.pack(">I", zlib.crc32(checked))
+        png = with_chunk(png, b"eXIf", facts.exif.removeprefix(b"Exif\0\0"))
+    if facts.icc is not None:
+        png = with_chunk(png, b"iCCP", b"ICC profile\0\0" + zlib.compress(facts.icc))
+    return png

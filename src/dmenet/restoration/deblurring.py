@@ -7,10 +7,13 @@ light from a surface with another blur, which no deconvolution can undo, the pho
 """
 
 from collections.abc import Callable
+from functools import partial
+from typing import TypedDict, Unpack
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from dmenet.errors import InputError, check_number
 from dmenet.restoration.deconvolution import PRIORS, Prior, deconvolve
@@ -47,30 +50,32 @@ deconvolution has little to go by and draws."""
 Report = Callable[[float], object]
 
 
-def deblur(
-    image: Image,
-    sigma_px: Map,
-    *,
-    aperture: Aperture = GAUSSIAN,
-    prior: Prior = "total_variation",
-    noise: float | None = None,
-    linear_light: bool = False,
-    report: Report = lambda _: None,
-) -> Image:
+class Deblurring(TypedDict, total=False):
+    """How a photograph is deblurred."""
+
+    aperture: Aperture
+    """Whose shape the blur has; a Gaussian if it is not given."""
+    prior: Prior
+    """See ``deconvolution``; ``total_variation`` if it is not given. ``wiener`` is the fastest, and
+    neither keeps noise down nor knows edges in depth."""
+    noise: float | None
+    """Standard deviation in the values that are deconvolved; None estimates it. More noise gives a
+    smoother result."""
+    linear_light: bool
+    """Whether to deconvolve light, which is what a lens blurs, and the image is sRGB. Its values as
+    they are, the default, give fewer artefacts in photographs: noise and the traces of compression
+    are alike in the dark and in the light there."""
+    report: Report
+    """Called now and then with the share that was done since."""
+
+
+def deblur(image: Image, sigma_px: Map, **how: Unpack[Deblurring]) -> Image:
     """A photograph without the blur of a map.
 
     Args:
         image: H x W x 3 in [0, 1].
         sigma_px: H x W, its blur.
-        aperture: whose shape the blur has.
-        prior: see ``deconvolution``; ``wiener`` is the fastest, and neither keeps noise down nor
-            knows edges in depth.
-        noise: standard deviation in the values that are deconvolved; None estimates it. More noise
-            gives a smoother result.
-        linear_light: whether to deconvolve light, which is what a lens blurs, and ``image`` is
-            sRGB. Its values as they are give fewer artefacts in photographs: noise and the traces
-            of compression are alike in the dark and in the light there.
-        report: called now and then with the share that was done since.
+        how: see ``Deblurring``.
 
     Returns:
         H x W x 3 in [0, 1].
@@ -83,14 +88,34 @@ def deblur(
             f"photograph of {image.shape[1]} x {image.shape[0]} px with a map of "
             f"{sigma_px.shape[1]} x {sigma_px.shape[0]} px: expected equal sizes"
         )
+    prior, noise = how.get("prior", "total_variation"), how.get("noise")
     if prior not in PRIORS:
         raise InputError(f"prior={prior}: expected one of {list(PRIORS)}")
+    linear_light = how.get("linear_light", False)
     seen = linear_from_srgb(image) if linear_light else image
     if noise is None:
         noise = estimate_noise(seen, sigma_px)
     check_number("noise", noise, over=0)
     planes = torch.from_numpy(np.ascontiguousarray(seen.transpose(2, 0, 1)))
-    sigma_px = sigma_px * np.float32(TAKEN_OUT)
+    restored = _restored(
+        planes,
+        sigma_px * np.float32(TAKEN_OUT),
+        how.get("aperture", GAUSSIAN),
+        partial(deconvolve, noise=noise, prior=prior),
+        how.get("report", lambda _: None),
+    )
+    pixels = np.ascontiguousarray(restored.clamp(0, 1).permute(1, 2, 0).numpy())
+    return srgb_from_linear(pixels) if linear_light else pixels
+
+
+def _restored(
+    planes: Tensor,
+    sigma_px: Map,
+    aperture: Aperture,
+    deconvolve_by: Callable[[Tensor, Tensor, Tensor], Tensor],
+    report: Report,
+) -> Tensor:
+    """Blend deconvolutions of 3 x H x W; where they could not help, it is kept."""
     levels = _levels_px(float(sigma_px.max()))
     place = _places(sigma_px, len(levels))
     share = _share_of_like(place, levels, aperture)
@@ -102,39 +127,18 @@ def deblur(
             taps = torch.from_numpy(kernel(aperture, level).astype(np.float32))
             known = looked_at * _near(place, number, NEAR_LEVELS, FAR_LEVELS)
             box = _box_around(weight > 0, len(taps))
-            there = torch.from_numpy(known[box])
-            sharp = deconvolve(planes[:, *box], there, taps, noise, prior)
+            sharp = deconvolve_by(planes[:, *box], torch.from_numpy(known[box]), taps)
             blended[:, *box] += torch.from_numpy(weight[box]) * sharp
         report(1 / len(levels))
-    gain = torch.from_numpy(_ramp(share, KEPT_UNDER, 1))
-    restored = torch.lerp(planes, blended, gain).clamp(0, 1).permute(1, 2, 0).numpy()
-    restored = np.ascontiguousarray(restored)
-    return srgb_from_linear(restored) if linear_light else restored
+    return torch.lerp(planes, blended, torch.from_numpy(_ramp(share, KEPT_UNDER, 1)))
 
 
-def all_in_focus(
-    image: Image,
-    sigma_px: Map,
-    *,
-    aperture: Aperture = GAUSSIAN,
-    prior: Prior = "total_variation",
-    noise: float | None = None,
-    linear_light: bool = False,
-    report: Report = lambda _: None,
-) -> Image:
+def all_in_focus(image: Image, sigma_px: Map, **how: Unpack[Deblurring]) -> Image:
     """A photograph that is as sharp as can be where its blur can be undone, and else unchanged.
 
     The arguments, the result and the errors are those of ``deblur``; see ``HELPED_PX``.
     """
-    restored = deblur(
-        image,
-        sigma_px,
-        aperture=aperture,
-        prior=prior,
-        noise=noise,
-        linear_light=linear_light,
-        report=report,
-    )
+    restored = deblur(image, sigma_px, **how)
     helped = _ramp(sigma_px, *HELPED_PX[:2]) * (1 - _ramp(sigma_px, *HELPED_PX[2:]))
     mixed: Image = image + helped[..., np.newaxis] * (restored - image)
     return mixed

@@ -2,13 +2,10 @@
 
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 
+from dmenet.images.summary import sharpest_region
 from dmenet.sample import Map
-
-SUBJECT_SHARE = 0.2
-"""Side of the square that is looked at, of the shorter side of the photograph."""
 
 
 class Sharpness(NamedTuple):
@@ -32,17 +29,13 @@ class Sharpness(NamedTuple):
 def sharpness(sigma_px: Map, threshold_px: float = 1.0) -> Sharpness:
     """How sharp a photograph is, and where most.
 
-    The subject is taken to be the square of a fifth of the shorter side whose mean blur is least;
-    a smaller one would find any single edge.
+    The subject is taken to be in the sharpest square of a fifth of the shorter side.
 
     Args:
         sigma_px: H x W.
         threshold_px: up to which a pixel is sharp.
     """
-    side = max(1, round(SUBJECT_SHARE * min(sigma_px.shape)))
-    mean = cv2.boxFilter(sigma_px, -1, (side, side), anchor=(0, 0))
-    whole = mean[: sigma_px.shape[0] - side + 1, : sigma_px.shape[1] - side + 1]
-    top, left = (int(place) for place in np.unravel_index(int(whole.argmin()), whole.shape))
+    top, left, side, _ = sharpest_region(sigma_px)
     subject = sigma_px[top : top + side, left : left + side]
     return Sharpness(
         float(np.median(subject)),

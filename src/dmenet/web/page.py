@@ -4,7 +4,7 @@ import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 from uuid import uuid4
 
 import gradio as gr
@@ -16,7 +16,7 @@ from dmenet.errors import InputError
 from dmenet.estimators import Estimator
 from dmenet.files import replacing
 from dmenet.images.maps import write_map
-from dmenet.images.photographs import HELD_OUT, paths
+from dmenet.images.photographs import EXAMPLES, paths
 from dmenet.images.png import encode_png
 from dmenet.images.preview import resized
 from dmenet.images.reading import read_image
@@ -30,7 +30,6 @@ INTRODUCTION = """# How blurred is every pixel?
 Photographs stay on this machine, and nothing of them is kept. Sky, walls and whatever else is flat
 show no blur: there a map is a guess."""
 NOTHING_YET = "Drop a photograph, or take one of the examples."
-EXAMPLES = (*HELD_OUT, ("skimage.data", "astronaut.png"), ("skimage.data", "coffee.png"))
 SIZES = {"800 px": 800, "1600 px": 1600, "3200 px": 3200, "full": None}
 """The longest side at which a photograph is estimated and shown."""
 
@@ -52,6 +51,29 @@ class Photograph:
     image: Image
 
 
+class _Controls(NamedTuple):
+    """The left column."""
+
+    upload: gr.File
+    examples: gr.Dataset
+    method: gr.Dropdown
+    size: gr.Dropdown
+    shown: gr.Radio
+    threshold: gr.Slider
+    strength: gr.Slider
+
+
+class _Results(NamedTuple):
+    """The right column."""
+
+    described: gr.Markdown
+    map: gr.HTML
+    compared: gr.ImageSlider
+    save_map: gr.DownloadButton
+    save_mask: gr.DownloadButton
+    save_picture: gr.DownloadButton
+
+
 def page(methods: Mapping[str, Callable[[], Estimator]], folder: Path) -> gr.Blocks:
     """The page.
 
@@ -67,93 +89,113 @@ def page(methods: Mapping[str, Callable[[], Estimator]], folder: Path) -> gr.Blo
         delete_cache=(_CLEAN_EVERY_SECONDS, KEPT_SECONDS),
     )
     with blocks:
-        photograph = gr.State(time_to_live=KEPT_SECONDS)
-        result = gr.State(time_to_live=KEPT_SECONDS)
         gr.Markdown(INTRODUCTION)
         with gr.Row():
             with gr.Column(scale=3, min_width=280):
-                upload = gr.File(label="Photograph", height=130, elem_id="upload")
-                examples = gr.Dataset(
-                    components=[gr.Image(visible=False, type="filepath")],
-                    samples=[[str(path)] for path in samples],
-                    type="index",
-                    label="Examples",
-                    elem_id="examples",
-                )
-                method = gr.Dropdown(list(methods), label="Method", elem_id="method")
-                size = gr.Dropdown(
-                    list(SIZES),
-                    value="1600 px",
-                    label="Working size",
-                    info="The longest side. Blur is in px of this size.",
-                    elem_id="size",
-                )
-                shown = gr.Radio(
-                    [SHARP, REFOCUSED], value=SHARP, label="Compare with", elem_id="shown"
-                )
-                threshold = gr.Slider(
-                    0, 7, 1.0, step=0.1, label="Mask: blurred above (px)", elem_id="threshold"
-                )
-                strength = gr.Slider(
-                    1, 4, 2.0, step=0.1, label="Blur further (times)", elem_id="strength"
-                )
+                controls = _controls(list(methods), samples)
             with gr.Column(scale=8, min_width=320):
-                described = gr.Markdown(NOTHING_YET, elem_id="described")
-                with gr.Row():
-                    with gr.Column(min_width=380):
-                        shown_map = gr.HTML(elem_id="map")
-                    with gr.Column(min_width=380):
-                        compared = gr.ImageSlider(
-                            show_label=False,
-                            visible=False,
-                            elem_id="compared",
-                            format="png",
-                            interactive=False,
-                            buttons=["fullscreen"],
-                            max_height=560,
-                        )
-                with gr.Row():
-                    save_map, save_mask, save_picture = (
-                        gr.DownloadButton(label, visible=False, elem_id=name, min_width=140)
-                        for name, label in (
-                            ("save-map", "Save the map (TIFF)"),
-                            ("save-mask", "Save the mask (PNG)"),
-                            ("save-picture", "Save the picture (PNG)"),
-                        )
-                    )
-
-        ready = functools.cache(lambda name: _prepared(methods[name]))
-        estimating: dict[str, Any] = {
-            "fn": _said(functools.partial(_estimate, ready, folder)),
-            "inputs": [photograph, method, size],
-            "outputs": [result, described, shown_map, save_map],
-            "api_visibility": "private",
-        }
-        comparing: dict[str, Any] = {
-            "fn": _said(functools.partial(_compare, folder)),
-            "inputs": [result, shown, threshold, strength],
-            "outputs": [compared, save_mask, save_picture],
-            "api_visibility": "private",
-        }
-        # The upload is emptied in any case, for the next photograph.
-        dropped = upload.upload(
-            _said(lambda path: (_read_and_delete(Path(path)), None)),
-            upload,
-            [photograph, upload],
-            api_visibility="private",
-        )
-        dropped.failure(lambda: None, None, upload, api_visibility="private")
-        taken = examples.click(
-            lambda number: Photograph(samples[number].name, read_image(samples[number])),
-            examples,
-            photograph,
-            api_visibility="private",
-        )
-        for event in (dropped, taken):
-            event.success(**estimating).success(**comparing)
-        gr.on([method.input, size.input], **estimating).success(**comparing)
-        gr.on([shown.input, threshold.release, strength.release], **comparing)
+                results = _results()
+        _connect(controls, results, methods, samples, folder)
     return blocks
+
+
+def _controls(methods: list[str], samples: list[Path]) -> _Controls:
+    return _Controls(
+        upload=gr.File(label="Photograph", height=130, elem_id="upload"),
+        examples=gr.Dataset(
+            components=[gr.Image(visible=False, type="filepath")],
+            samples=[[str(path)] for path in samples],
+            type="index",
+            label="Examples",
+            elem_id="examples",
+        ),
+        method=gr.Dropdown(methods, label="Method", elem_id="method"),
+        size=gr.Dropdown(
+            list(SIZES),
+            value="1600 px",
+            label="Working size",
+            info="The longest side. Blur is in px of this size.",
+            elem_id="size",
+        ),
+        shown=gr.Radio([SHARP, REFOCUSED], value=SHARP, label="Compare with", elem_id="shown"),
+        threshold=gr.Slider(
+            0, 7, 1.0, step=0.1, label="Mask: blurred above (px)", elem_id="threshold"
+        ),
+        strength=gr.Slider(1, 4, 2.0, step=0.1, label="Blur further (times)", elem_id="strength"),
+    )
+
+
+def _results() -> _Results:
+    described = gr.Markdown(NOTHING_YET, elem_id="described")
+    with gr.Row():
+        with gr.Column(min_width=380):
+            map_ = gr.HTML(elem_id="map")
+        with gr.Column(min_width=380):
+            compared = gr.ImageSlider(
+                show_label=False,
+                visible=False,
+                elem_id="compared",
+                format="png",
+                interactive=False,
+                buttons=["fullscreen"],
+                max_height=560,
+            )
+    with gr.Row():
+        save_map, save_mask, save_picture = (
+            gr.DownloadButton(label, visible=False, elem_id=name, min_width=140)
+            for name, label in (
+                ("save-map", "Save the map (TIFF)"),
+                ("save-mask", "Save the mask (PNG)"),
+                ("save-picture", "Save the picture (PNG)"),
+            )
+        )
+    return _Results(described, map_, compared, save_map, save_mask, save_picture)
+
+
+def _connect(
+    controls: _Controls,
+    results: _Results,
+    methods: Mapping[str, Callable[[], Estimator]],
+    samples: list[Path],
+    folder: Path,
+) -> None:
+    """What happens when a control is used: a photograph is read, estimated, compared."""
+    photograph = gr.State(time_to_live=KEPT_SECONDS)
+    result = gr.State(time_to_live=KEPT_SECONDS)
+    ready = functools.cache(lambda name: _prepared(methods[name]))
+    upload, examples = controls.upload, controls.examples
+    estimating: dict[str, Any] = {
+        "fn": _said(functools.partial(_estimate, ready, folder)),
+        "inputs": [photograph, controls.method, controls.size],
+        "outputs": [result, results.described, results.map, results.save_map],
+        "api_visibility": "private",
+    }
+    comparing: dict[str, Any] = {
+        "fn": _said(functools.partial(_compare, folder)),
+        "inputs": [result, controls.shown, controls.threshold, controls.strength],
+        "outputs": [results.compared, results.save_mask, results.save_picture],
+        "api_visibility": "private",
+    }
+    # The upload is emptied in any case, for the next photograph.
+    dropped = upload.upload(
+        _said(lambda path: (_read_and_delete(Path(path)), None)),
+        upload,
+        [photograph, upload],
+        api_visibility="private",
+    )
+    dropped.failure(lambda: None, None, upload, api_visibility="private")
+    taken = examples.click(
+        lambda number: Photograph(samples[number].name, read_image(samples[number])),
+        examples,
+        photograph,
+        api_visibility="private",
+    )
+    for event in (dropped, taken):
+        event.success(**estimating).success(**comparing)
+    gr.on([controls.method.input, controls.size.input], **estimating).success(**comparing)
+    gr.on(
+        [controls.shown.input, controls.threshold.release, controls.strength.release], **comparing
+    )
 
 
 def _prepared(make: Callable[[], Estimator]) -> Estimator:
