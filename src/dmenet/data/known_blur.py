@@ -25,10 +25,10 @@ LOOKS_ALIKE = 1.09
 """Sigma of the Gaussian that looks like a disc, over that of the disc's second moment: the table of
 RTF (D'Andres et al. 2016) has 1.08 to 1.13 for radii of 1 to 6 px."""
 
-RENDERED_SIGMA_PX = 0.45
-"""Of the photographs that are rendered, before they are: NYUv2's have 0.4 to 0.6 px, Middlebury's
-0.35 to 0.6, by two networks that were trained on known blur. With labels that call them perfectly
-sharp, 0.1 to 0.2 px are missing in maps of other photographs."""
+RENDERED_SIGMA_PX = 0.4
+"""Of what is rendered, before it is: photographs of NYUv2 have 0.4 to 0.6 px, of Middlebury 0.35 to
+0.6, by two networks that were trained on known blur; drawn textures have a pixel's box. With labels
+that call them perfectly sharp, 0.1 to 0.2 px are missing in maps of other photographs."""
 
 
 class KnownBlur(DrawnSamples):
