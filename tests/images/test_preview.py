@@ -5,6 +5,7 @@ import pytest
 from PIL import Image as PillowImage
 
 from dmenet.errors import InputError
+from dmenet.images import preview
 from dmenet.images.preview import (
     LEAST_SIDE,
     check_upper_bound,
@@ -166,7 +167,7 @@ def test_interrupted_writing_keeps_the_old_file(
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(PillowImage.Image, "save", interrupt)
+    monkeypatch.setattr(preview, "encode_png", interrupt)
     with pytest.raises(KeyboardInterrupt):
         write_preview(path, noise(4, 4), ramp(4, 4))
     assert path.read_text() == "old"

@@ -1,12 +1,12 @@
 """Pictures of sigma maps for people to look at."""
 
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 
 import cv2
 import matplotlib
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from dmenet.errors import InputError
 from dmenet.files import replacing
+from dmenet.images.png import encode_png
 from dmenet.sample import Image, Map
 
 COLORMAP = "inferno"
@@ -101,35 +102,37 @@ def preview(image: Image, sigma_px: Map, shown_up_to_px: float | None = None) ->
     # A narrow panel is centred in a column that is wide enough for the scale.
     column = max(width, LEAST_SIDE)
     font = max(_LEAST_FONT_PX, round((column * height) ** 0.5 / _BARS_PER_SIDE))
-    gap, strip = font, 5 * font
-    size = 2 * column + gap, height + strip
-    figure = Figure(figsize=(size[0] / _DPI, size[1] / _DPI), dpi=_DPI)
-
-    def axes(left: int, top: int, across: int, down: int) -> Axes:
-        bottom = size[1] - top - down
-        return figure.add_axes((left / size[0], bottom / size[1], across / size[0], down / size[1]))
-
+    gap = font
+    canvas = np.full((height + 5 * font, 2 * column + gap, 3), 255, np.uint8)
     for left, picture in ((0, photograph), (column + gap, blur)):
-        panel = axes(left + (column - width) // 2, 0, width, height)
-        panel.imshow(picture, interpolation="none", aspect="auto")
-        panel.set_axis_off()
+        left += (column - width) // 2
+        canvas[:height, left : left + width] = picture
+    canvas[height:, column + gap :] = _scale(bound, bool(sigma_px.max() > bound), column, font)
+    return encode_png(canvas, compression=1)
+
+
+@lru_cache(maxsize=16)
+def _scale(bound: float, goes_on: bool, width: int, font: int) -> NDArray[np.uint8]:
+    """The colours from 0 to ``bound``, with their sigmas: 5 ``font`` x ``width`` x 3 px."""
+    # Matplotlib cuts fractions of px off, of which rounding may make a whole one.
+    figure = Figure(figsize=((width + 0.5) / _DPI, (5 * font + 0.5) / _DPI), dpi=_DPI)
     margin = 2 * font
-    bar = axes(column + gap + margin, height + font // 2, column - 2 * margin, font)
+    bar = figure.add_axes((margin / width, 0.7, 1 - 2 * margin / width, 0.2))
     scale = figure.colorbar(
         ScalarMappable(Normalize(0, bound), COLORMAP),
         cax=bar,
         orientation="horizontal",
-        extend="max" if sigma_px.max() > bound else "neither",
-        extendfrac=font / column,
+        extend="max" if goes_on else "neither",
+        extendfrac=font / width,
     )
     points = font * 72 / _DPI
-    most = max(2, min(7, column // (5 * font)))
+    most = max(2, min(7, width // (5 * font)))
     scale.set_ticks(ticks(bound, most), labels=[f"{tick:g}" for tick in ticks(bound, most)])
     scale.ax.tick_params(labelsize=points)
     scale.set_label(LABEL, fontsize=points)
     file = BytesIO()
-    figure.savefig(file, format="png")
-    return file.getvalue()
+    figure.savefig(file, format="raw")
+    return np.frombuffer(file.getvalue(), np.uint8).reshape(5 * font, width, 4)[..., :3]
 
 
 def resized(picture: NDArray[np.float32]) -> NDArray[np.float32]:

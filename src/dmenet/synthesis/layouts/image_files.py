@@ -61,6 +61,7 @@ class ImageFiles:
                 temporary,
                 rendering.sigma_px,
                 compression="zlib",
+                compressionargs={"level": 1},
                 description=SIGMA_DESCRIPTION,
                 metadata=None,
                 software=False,

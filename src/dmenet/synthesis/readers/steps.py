@@ -62,20 +62,22 @@ def _relaxed(smooth: _Plane, rounded: _Plane) -> _Plane:
     links[1:] += below
     reciprocal = OVER_RELAXATION / np.maximum(links, 1)
     checkered = np.indices(rounded.shape).sum(axis=0) % 2 == 0
-    colours = (checkered, ~checkered)
+    # 0 on the squares of the other colour, which stay as they are.
+    weights = [(reciprocal * colour).astype(np.float32) for colour in (checkered, ~checkered)]
     least, most = rounded - 0.5, rounded + 0.5
-    smooth = smooth.copy()
+    smooth, pull = smooth.copy(), np.empty_like(smooth)
+    across, down = np.empty_like(right), np.empty_like(below)
     for _ in range(ROUNDS):
-        for colour in colours:
-            across = right * np.diff(smooth, axis=1)
-            down = below * np.diff(smooth, axis=0)
-            pull = np.zeros_like(smooth)
-            pull[:, :-1] += across
+        for weight in weights:
+            np.multiply(right, np.subtract(smooth[:, 1:], smooth[:, :-1], out=across), out=across)
+            np.multiply(below, np.subtract(smooth[1:], smooth[:-1], out=down), out=down)
+            pull[:, :-1], pull[:, -1] = across, 0
             pull[:, 1:] -= across
             pull[:-1] += down
             pull[1:] -= down
-            moved = np.clip(smooth + reciprocal * pull, least, most)
-            np.copyto(smooth, moved, where=colour)
+            pull *= weight
+            smooth += pull
+            np.minimum(np.maximum(smooth, least, out=smooth), most, out=smooth)
     return smooth
 
 
