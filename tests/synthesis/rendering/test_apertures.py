@@ -2,10 +2,17 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from scipy.ndimage import correlate1d
 
 from dmenet.errors import InputError
-from dmenet.synthesis.rendering.apertures import Aperture, kernel, radius_px, sigma_of_unit_radius
-from dmenet.synthesis.rendering.blur import gaussian_kernel
+from dmenet.synthesis.rendering.apertures import (
+    Aperture,
+    kernel,
+    radius_px,
+    sigma_of_unit_radius,
+    spread_grown,
+)
+from dmenet.synthesis.rendering.blur import gaussian_kernel, kernel_radius_px
 
 APERTURES = st.one_of(
     st.just(Aperture()),
@@ -74,3 +81,15 @@ def test_unknown_apertures_are_errors() -> None:
         Aperture("square")  # type: ignore[arg-type]
     with pytest.raises(InputError, match="blades is 2"):
         Aperture("polygon", blades=2)
+
+
+@pytest.mark.parametrize("sigma_px", [0.3, 1.0, 6.5])
+@pytest.mark.parametrize("shape", [(4, 1, 1), (3, 7, 130), (5, 100, 51)])
+def test_a_gaussian_is_spread_by_the_separable_convolution(
+    sigma_px: float, shape: tuple[int, int, int]
+) -> None:
+    stack = np.random.default_rng(0).random(shape, dtype=np.float32)
+    kernel, radius = gaussian_kernel(sigma_px), kernel_radius_px(sigma_px)
+    padded = np.pad(stack, ((0, 0), (radius, radius), (radius, radius)))
+    expected = correlate1d(correlate1d(padded, kernel, 1, mode="constant"), kernel, 2)
+    np.testing.assert_allclose(spread_grown(stack, sigma_px, Aperture()), expected, atol=2e-6)

@@ -1,11 +1,15 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from scipy.ndimage import distance_transform_cdt
 
 from dmenet.synthesis.rendering.boxes import (
     CELL_PX,
     boxes_around,
     occupied_cells,
+    occupied_part,
     packed_cells,
     unpacked,
 )
@@ -47,3 +51,18 @@ def test_boxes_hold_all_that_pixels_reach_once(density: float, radius_px: int) -
     occupied = np.repeat(np.repeat(cells, CELL_PX, 0), CELL_PX, 1)[: shape[0], : shape[1]]
     assert times.max() == 1
     assert times[distance_transform_cdt(~occupied, "chessboard") <= radius_px].all()
+
+
+@given(arrays(np.bool_, (5, 7)), st.tuples(*[st.tuples(st.integers(0, 19), st.integers(1, 9))] * 2))
+def test_the_occupied_part_of_a_box_is_the_smallest(
+    cells: np.ndarray, places: tuple[tuple[int, int], tuple[int, int]]
+) -> None:
+    (top, height), (left, width) = places
+    box = slice(top, min(top + height, 20)), slice(left, left + width)
+    pixels = np.repeat(np.repeat(cells, CELL_PX, 0), CELL_PX, 1)
+    part = occupied_part(cells, box)
+    assert pixels[part].sum() == pixels[box].sum()
+    if pixels[part].size:
+        assert pixels[part].any(axis=1)[[0, -1]].all()
+        assert pixels[part].any(axis=0)[[0, -1]].all()
+    assert all(b.start <= p.start <= p.stop <= b.stop for p, b in zip(part, box, strict=True))

@@ -20,7 +20,7 @@ from scipy.ndimage import convolve, convolve1d
 from scipy.optimize import brentq
 
 from dmenet.errors import InputError
-from dmenet.synthesis.rendering.blur import Stack, blur_grown, gaussian_kernel, kernel_radius_px
+from dmenet.synthesis.rendering.blur import Stack, gaussian_kernel, kernel_radius_px
 
 Shape = Literal["gaussian", "disc", "polygon"]
 
@@ -181,12 +181,16 @@ def spread_planes(planes: Stack, sigma_px: float, aperture: Aperture) -> Stack:
     """
     if sigma_px == 0:
         return planes
-    border = cv2.BORDER_CONSTANT
+    spread, border = np.empty_like(planes), cv2.BORDER_CONSTANT
     if aperture.shape == "gaussian":
         taps = gaussian_kernel(sigma_px).astype(np.float32)
-        return np.stack([cv2.sepFilter2D(p, -1, taps, taps, borderType=border) for p in planes])
-    weights = kernel(aperture, sigma_px)[::-1, ::-1].astype(np.float32)
-    return np.stack([cv2.filter2D(plane, -1, weights, borderType=border) for plane in planes])
+        for plane, out in zip(planes, spread, strict=True):
+            cv2.sepFilter2D(plane, -1, taps, taps, dst=out, borderType=border)
+    else:
+        weights = kernel(aperture, sigma_px)[::-1, ::-1].astype(np.float32)
+        for plane, out in zip(planes, spread, strict=True):
+            cv2.filter2D(plane, -1, weights, dst=out, borderType=border)
+    return spread
 
 
 def spread_grown(planes: Stack, sigma_px: float, aperture: Aperture) -> Stack:
@@ -200,8 +204,6 @@ def spread_grown(planes: Stack, sigma_px: float, aperture: Aperture) -> Stack:
     Returns:
         C x (H + 2 r) x (W + 2 r), r = ``radius_px(aperture, sigma_px)``.
     """
-    if aperture.shape == "gaussian":
-        return blur_grown(planes, sigma_px)
     radius = radius_px(aperture, sigma_px)
     around = ((0, 0), (radius, radius), (radius, radius))
     return spread_planes(np.pad(planes, around), sigma_px, aperture)

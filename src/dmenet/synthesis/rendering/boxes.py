@@ -79,6 +79,26 @@ def boxes_around(cells: Cells, radius_px: int, shape: tuple[int, ...]) -> list[B
     ]
 
 
+def occupied_part(cells: Cells, box: Box) -> Box:
+    """The smallest part of a box of pixels that holds those of its occupied cells.
+
+    Args:
+        cells: h x w cells of ``CELL_PX`` px.
+        box: rows and columns in px; the part is empty where no cell of it is occupied.
+    """
+    rows, columns = (slice(part.start // CELL_PX, -(-part.stop // CELL_PX)) for part in box)
+    within = cells[rows, columns]
+
+    def pixels(across: int, first: int, part: slice) -> slice:
+        used = np.flatnonzero(within.any(axis=across)) + first
+        if not used.size:
+            return slice(part.start, part.start)
+        start, stop = int(used[0]) * CELL_PX, (int(used[-1]) + 1) * CELL_PX
+        return slice(max(start, part.start), min(stop, part.stop))
+
+    return pixels(1, rows.start, box[0]), pixels(0, columns.start, box[1])
+
+
 def _runs(cells: Cells, across: int, reach: int) -> list[tuple[int, int]]:
     """Runs of rows (across 1) or columns (0), cut where gaps are worth it."""
     used = np.flatnonzero(cells.any(axis=across))

@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from dmenet.synthesis.rendering.blur import Stack
 from dmenet.synthesis.rendering.boxes import Box
@@ -67,9 +68,10 @@ def complete_behind(
         return hidden, behind
     nearest = np.full(sigma.shape, np.inf, np.float32)
     farthest = int(np.ceil(reach_px(float(np.abs(sigma).max()))))
-    bands = np.digitize(sigma, BAND_LIMITS_PX)
+    bands = np.full(sigma.shape, -1, np.int8)
+    bands[far_side] = np.digitize(sigma[far_side], BAND_LIMITS_PX)
     for band in range(len(BAND_LIMITS_PX) + 1):
-        seeds = far_side & (bands == band)
+        seeds = bands == band
         if not seeds.any():
             continue
         box = _box_around(seeds, farthest)
@@ -90,17 +92,28 @@ def complete_behind(
 def _relax(hidden: Stack, colour: Stack, far_side: NDArray[np.bool_]) -> None:
     """Draw each hidden pixel to the mean of its neighbours, from the rims inwards, in place."""
     inside = hidden[3] > 0
-    rim = far_side & ~inside
-    known = (inside | rim).astype(np.float32)
-    size, border = (3, 3), cv2.BORDER_CONSTANT
-    scale = inside / np.maximum(
-        cv2.boxFilter(known, -1, size, normalize=False, borderType=border), 1
+    known = np.pad(inside | far_side, 1)
+    number = np.cumsum(known).reshape(known.shape) - 1
+    places = np.flatnonzero(np.pad(inside, 1))
+    # Hidden pixels are few, so that a sparse matrix takes the means.
+    stride = known.shape[1]
+    around = np.add.outer((-stride, 0, stride), (-1, 0, 1)).ravel()
+    neighbours = places[:, np.newaxis] + around
+    counted = known.ravel()[neighbours]
+    counts = counted.sum(axis=1)
+    mean = csr_array(
+        (
+            np.repeat(1 / counts.astype(np.float32), counts),
+            number.ravel()[neighbours[counted]],
+            np.append(0, np.cumsum(counts)),
+        ),
+        shape=(places.size, np.count_nonzero(known)),
     )
-    for plane, seen in zip(hidden[:3], colour, strict=True):
-        fixed = seen * rim
-        for _ in range(RELAXATIONS):
-            mean = cv2.boxFilter(plane + fixed, -1, size, normalize=False, borderType=border)
-            np.multiply(mean, scale, out=plane)
+    values = np.where(inside, hidden[:3], colour)[:, known[1:-1, 1:-1]].T.copy()
+    own = number.ravel()[places]
+    for _ in range(RELAXATIONS):
+        values[own] = mean @ values
+    hidden[:3, inside] = values[own].T
 
 
 def _box_around(pixels: NDArray[np.bool_], margin: int) -> Box:

@@ -1,7 +1,7 @@
 """Rendering one photograph with its depth map."""
 
 from dataclasses import dataclass
-from functools import cached_property, reduce
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from dmenet.errors import InputError
 from dmenet.synthesis.rendering.apertures import Aperture, radius_px, spread_planes
 from dmenet.synthesis.rendering.blur import Stack
-from dmenet.synthesis.rendering.boxes import Box, boxes_around, occupied_cells
+from dmenet.synthesis.rendering.boxes import Box, boxes_around, occupied_cells, occupied_part
 from dmenet.synthesis.rendering.camera import ThinLensCamera
 from dmenet.synthesis.rendering.canvas import Rendering, overlap, resolve
 from dmenet.synthesis.rendering.hidden import complete_behind, edge_step_px, farthest_source_px
@@ -103,13 +103,14 @@ def _render_tile(
     greatest_sigma_px = float(np.abs(levels).max())
     spread = radius_px(camera.aperture, greatest_sigma_px)
     around = farthest_source_px(greatest_sigma_px)
-    wide = np.ix_(*_mirrored(tile, spread + around, depth_mm.shape))
-    signed = _signed_sigma_px(depth_mm[wide], camera)
-    seen = linear_from_srgb(image[wide]) if linear_light else image[wide]
-    colour = np.ascontiguousarray(seen.transpose(2, 0, 1))
+    rows, columns = _mirrored(tile, spread + around, depth_mm.shape)
+    signed = _signed_sigma_px(depth_mm[rows].take(columns, axis=1), camera)
+    seen = image[rows].transpose(2, 0, 1).take(columns, axis=2)
+    colour = linear_from_srgb(seen) if linear_light else seen
     hidden, behind = complete_behind(colour, signed)
     weight = 1 / _density(signed)
-    visible = np.concatenate([colour * weight, weight[np.newaxis]])
+    visible = np.concatenate([colour, np.ones_like(weight)[np.newaxis]])
+    visible *= weight
     inner = (slice(around, -around),) * 2
     sources = [
         _Source(planes[:, *inner], _positions(sigma_px[inner], levels), levels.size)
@@ -141,11 +142,17 @@ class _Source:
         cells[1 : self.levels] |= cells[: self.levels - 1]
         return cells[: self.levels]
 
-    def at_level(self, level: int, box: Box) -> Stack:
-        """The pixels of a box, each by its share of a level."""
-        share = np.maximum(1 - np.abs(self.position[box] - np.float32(level)), 0)
-        pixels: Stack = self.planes[:, *box] * share
-        return pixels
+    def add_level(self, level: int, box: Box, pixels: Stack) -> None:
+        """Add the pixels of a box, each by its share of a level, to ``pixels``."""
+        inside = occupied_part(self.cells[level], box)
+        share = self.position[inside] - np.float32(level)
+        np.abs(share, out=share)
+        np.subtract(1, share, out=share)
+        np.maximum(share, 0, out=share)
+        rows, columns = (
+            slice(i.start - b.start, i.stop - b.start) for i, b in zip(inside, box, strict=True)
+        )
+        pixels[:, rows, columns] += self.planes[:, *inside] * share
 
 
 def _signed_sigma_px(depth_mm: Depth, camera: ThinLensCamera) -> NDArray[np.float32]:
@@ -228,15 +235,20 @@ def _composite(
         occupied = np.logical_or.reduce([source.cells[number] for source in sources])
         here = [source for source in sources if source.cells[number].any()]
         for box in boxes_around(occupied, radius_px(aperture, sigma_px), shape):
-            pixels = reduce(np.add, [source.at_level(number, box) for source in here])
+            pixels = np.zeros((4, *(part.stop - part.start for part in box)), np.float32)
+            for source in here:
+                source.add_level(number, box, pixels)
             behind = spread_planes(pixels, sigma_px, aperture)
             _lay_under(taken, behind, box[0].start - margin, box[1].start - margin)
     return taken
 
 
 def _lay_under(taken: Stack, behind: Stack, top: int, left: int) -> None:
-    """Add what lies behind, up to a coverage of 1, in place."""
+    """Add what lies behind, up to a coverage of 1; overwrites both."""
     inside, own = overlap(taken.shape[1:], behind.shape[1:], top, left)
     target, behind = taken[:, *inside], behind[:, *own]
-    room = 1 - target[3]
-    target += behind * (np.minimum(behind[3], room) / np.maximum(behind[3], 1e-6))
+    share = 1 - target[3]
+    np.minimum(share, behind[3], out=share)
+    share /= np.maximum(behind[3], 1e-6)
+    behind *= share
+    target += behind
