@@ -8,7 +8,11 @@ import pytest
 import pytorch_lightning as pl
 
 from dmenet.errors import InputError
-from dmenet.training.trainer_settings import REFUSED, check_trainer_settings
+from dmenet.training.trainer_settings import (
+    REFUSED,
+    check_trainer_settings,
+    fast_precision,
+)
 from forked import run_forked
 from tiny import TinyData, tiny_model, tiny_trainer
 
@@ -84,3 +88,17 @@ def test_defaults_of_lightning_are_taken() -> None:
     for name, (harmless, _) in REFUSED.items():
         for value in harmless:
             check_trainer_settings({name: value})
+
+
+@pytest.mark.parametrize(("has", "expected"), [(True, "bf16-mixed"), (False, "32-true")])
+def test_auto_asks_the_device(has: bool, expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def answer(device: Any) -> bool:
+        asked.append(device.type)
+        return has
+
+    monkeypatch.setattr("dmenet.training.trainer_settings.has_bfloat16", answer)
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    assert fast_precision({"accelerator": "cpu"}) == fast_precision({}) == expected
+    assert asked == ["cpu", "cuda"]

@@ -38,7 +38,7 @@ from dmenet.training.resuming.run_state import (
     is_finished,
     objective_of,
 )
-from dmenet.training.trainer_settings import check_trainer_settings
+from dmenet.training.trainer_settings import check_trainer_settings, fast_precision
 from dmenet.training.wandb_runs import ending_wandb_run
 from dmenet.weights.initial import load_initial_weights
 
@@ -72,6 +72,9 @@ def main(configuration: DictConfig) -> float | None:
         logging.getLogger("dmenet").setLevel(logging.ERROR)
     folder = Path(HydraConfig.get().runtime.output_dir)
     check_trainer_settings(configuration.trainer)
+    # What decides a run, and is compared when it is resumed, is what `auto` meant.
+    if configuration.trainer.get("precision") == "auto":
+        configuration.trainer.precision = fast_precision(configuration.trainer)
     settings, end = decisive_settings(configuration), end_asked_for(configuration)
     if configuration.trainer.get("fast_dev_run"):
         try_out(configuration, folder)

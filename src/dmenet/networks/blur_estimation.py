@@ -128,7 +128,7 @@ class BlurEstimator(BlurNetwork):
         full, half = self._near(image)
         coarse = self.coarse(self.encoder.block(3, half))
         *fine, logits = self._fine(full, half, coarse[-1])
-        return BlurEstimate(torch.sigmoid(logits), (*coarse, *fine))
+        return BlurEstimate(torch.sigmoid(logits.to(image.dtype)), (*coarse, *fine))
 
     def coarse_input(self, image: Tensor) -> Tensor:
         """The features of the encoder's third block."""

@@ -90,7 +90,7 @@ class MobileBlurEstimator(BlurNetwork):
         finest = self._finest(image)
         coarse = self.coarse(self._quarter(finest))
         *fine, logits = self._fine(image, finest, coarse[-1])
-        return BlurEstimate(torch.sigmoid(logits), (*coarse, *fine))
+        return BlurEstimate(torch.sigmoid(logits.to(image.dtype)), (*coarse, *fine))
 
     def coarse_input(self, image: Tensor) -> Tensor:
         """The encoder's feature at a quarter of the size."""

@@ -6,8 +6,11 @@ from difflib import get_close_matches
 from typing import Any
 
 import pytorch_lightning as pl
+import torch
 
 from dmenet.errors import InputError, check_number
+from dmenet.networks.precision import has_bfloat16
+from dmenet.training.optimisation import BFLOAT16, FLOAT32
 
 REFUSED: dict[str, tuple[tuple[Any, ...], str]] = {
     "accumulate_grad_batches": ((1,), "set model.accumulate_batches"),
@@ -40,6 +43,12 @@ LEAST = {
     "num_sanity_val_steps": -1,
 }
 """Whole numbers that Lightning does not check, by their smallest value."""
+
+
+def fast_precision(settings: Mapping[str, Any]) -> str:
+    """What ``trainer.precision=auto`` means: bfloat16 by autocast where the device gains by it."""
+    on_gpu = settings.get("accelerator") != "cpu" and torch.cuda.is_available()
+    return BFLOAT16 if has_bfloat16(torch.device("cuda" if on_gpu else "cpu")) else FLOAT32
 
 
 def check_trainer_settings(settings: Mapping[str, Any]) -> None:

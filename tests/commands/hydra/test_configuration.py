@@ -261,6 +261,12 @@ def test_sweeps_of_wandb_name_settings_that_exist() -> None:
                 composed("train", *fixed, f"{parameter}={value}")
 
 
+@pytest.mark.parametrize("experiment", options("experiment"))
+def test_only_mobile_trains_in_numbers_of_the_processor(experiment: str) -> None:
+    configuration = composed("train", f"experiment={experiment}")
+    assert configuration.trainer.precision == ("auto" if experiment == "mobile" else "32-true")
+
+
 def test_the_default_scale_is_that_of_the_embedded_data_alone() -> None:
     small, paper = composed("train"), composed("train", "data=paper")
     assert (small.model.blur_estimation.width, small.data.crop) == (0.25, 48)
