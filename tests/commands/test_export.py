@@ -14,7 +14,7 @@ from dmenet.networks import BlurEstimator, MobileBlurEstimator
 from dmenet.networks.inference import DefocusInference
 from dmenet.weights import exporting
 from dmenet.weights.checkpoint import LoadedBlurEstimator
-from dmenet.weights.exporting import write_onnx, write_torchscript
+from dmenet.weights.exporting import write_onnx, write_openvino, write_torchscript
 
 
 def run(*overrides: str) -> None:
@@ -35,15 +35,17 @@ def networks() -> list[LoadedBlurEstimator]:
     return [LoadedBlurEstimator(network.eval(), unit) for network, unit in pairs]
 
 
-@pytest.mark.parametrize("write", [write_onnx, write_torchscript])
+@pytest.mark.parametrize("write", [write_onnx, write_openvino, write_torchscript])
 @pytest.mark.parametrize("kind", [0, 1])
 def test_an_exported_network_is_the_network_at_any_size(
     tmp_path: Path, write: Any, kind: int
 ) -> None:
-    path = tmp_path / ("x.onnx" if write is write_onnx else "x.pt")
+    path = tmp_path / {write_onnx: "x.onnx", write_openvino: "x.xml"}.get(write, "x.pt")
     if write is write_onnx:
         pytest.importorskip("onnx", reason=exporting.NEEDS_ONNX)
         pytest.importorskip("onnxruntime", reason=exporting.NEEDS_ONNX)
+    if write is write_openvino:
+        pytest.importorskip("openvino", reason=exporting.NEEDS_OPENVINO)
     loaded = networks()[kind]
     write(path, *loaded)
     ours, theirs = DefocusInference(*loaded), export.exported(path, loaded)
@@ -54,9 +56,33 @@ def test_an_exported_network_is_the_network_at_any_size(
         np.testing.assert_allclose(theirs(image).reshape(*size), expected[0, 0], atol=1e-3)
 
 
+def test_an_openvino_model_is_two_files_or_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("openvino", reason=exporting.NEEDS_OPENVINO)
+    from dmenet.estimators.exported import OpenVinoEstimator
+
+    monkeypatch.setattr(export, "load_blur_estimator", lambda _: networks()[1])
+    run("format=openvino", f"output={tmp_path}/x.xml")
+    assert {path.name for path in tmp_path.iterdir()} == {"x.xml", "x.bin"}
+    image = np.random.default_rng(0).random((40, 50, 3), np.float32)
+    low = OpenVinoEstimator(tmp_path / "x.xml", precision="bfloat16")
+    assert low.precision == "bfloat16"
+    exact = OpenVinoEstimator(tmp_path / "x.xml")(image).sigma_px
+    assert float(np.abs(low(image).sigma_px - exact).mean()) < 0.2
+    (tmp_path / "x.bin").unlink()
+    with pytest.raises(InputError, match=r"x\.bin, which belongs to it, is not there"):
+        OpenVinoEstimator(tmp_path / "x.xml")
+    monkeypatch.setattr(export, "largest_error_px", lambda *_: float("nan"))
+    (tmp_path / "x.xml").unlink()
+    with pytest.raises(InputError, match="not kept"):
+        run("format=openvino", f"output={tmp_path}/x.xml")
+    assert not list(tmp_path.iterdir())
+
+
 def test_tiles_of_an_onnx_file_leave_no_seams(tmp_path: Path) -> None:
     pytest.importorskip("onnxruntime", reason=exporting.NEEDS_ONNX)
-    from dmenet.estimators.onnx import OnnxEstimator
+    from dmenet.estimators.exported import OnnxEstimator
 
     loaded = networks()[1]
     write_onnx(tmp_path / "x.onnx", *loaded)

@@ -1,6 +1,7 @@
-"""``dmenet export``: a network as ONNX, TorchScript or safetensors, for other programs."""
+"""``dmenet export``: a network in a format that other programs run."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -12,24 +13,30 @@ from torch import Tensor
 from dmenet.commands.hydra.configuration import command
 from dmenet.commands.hydra.inputs import path_of
 from dmenet.errors import InputError
-from dmenet.estimators.onnx import OnnxEstimator
+from dmenet.estimators.exported import OnnxEstimator, OpenVinoEstimator
 from dmenet.files import make_folder, replacing
 from dmenet.images import photographs
 from dmenet.images.reading import read_image
 from dmenet.networks.inference import DefocusInference, crop, pad
 from dmenet.weights.checkpoint import LoadedBlurEstimator, load_blur_estimator
-from dmenet.weights.exporting import write_onnx, write_torchscript
+from dmenet.weights.exporting import write_onnx, write_openvino, write_torchscript
 from dmenet.weights.shipping import weights_file, write_half
 
 WRITERS: dict[str, tuple[str, Callable[..., None]]] = {
     "onnx": (".onnx", write_onnx),
+    "openvino": (".xml", write_openvino),
     "torchscript": (".pt", write_torchscript),
     "safetensors": (".safetensors", write_half),
 }
 """By format: the suffix, and what writes it."""
 
-BOUND_PX = {"onnx": 1e-3, "torchscript": 1e-3, "safetensors": 0.05}
+BOUND_PX = {"onnx": 1e-3, "openvino": 1e-3, "torchscript": 1e-3, "safetensors": 0.05}
 """How far an exported network may be off; safetensors hold half precision."""
+
+RUN_BY: dict[str, type[OnnxEstimator | OpenVinoEstimator]] = {
+    ".onnx": OnnxEstimator,
+    ".xml": OpenVinoEstimator,
+}
 
 CHECKED_ON = (*photographs.HELD_OUT, ("skimage.data", "coffee.png"))
 
@@ -49,14 +56,20 @@ def main(configuration: DictConfig) -> None:
     if path.suffix != suffix:
         raise InputError(f"output={path}: expected a name that ends in {suffix}")
     make_folder(path.parent)
-    with replacing(path) as temporary:
+    with ExitStack() as stack:
+        temporary = stack.enter_context(replacing(path))
         write(temporary, *loaded)
+        beside = temporary.with_suffix(".bin")
+        if beside.exists():
+            stack.callback(beside.unlink, missing_ok=True)
         error_px = largest_error_px(temporary, loaded)
         bound = BOUND_PX[configuration.format]
         if not error_px <= bound:
             raise InputError(
                 f"{path}: not kept, since it is up to {error_px:.2g} px off, more than {bound:g} px"
             )
+        if beside.exists():
+            beside.replace(path.with_suffix(".bin"))
     print(
         f"{path}: at most {error_px:.2g} px from the network, on {len(CHECKED_ON)} photographs; "
         f"{path.stat().st_size / 2**20:.1f} MiB"
@@ -78,8 +91,8 @@ def exported(path: Path, loaded: LoadedBlurEstimator) -> Callable[[Tensor], Tens
     """What an exported file computes: images of any size to sigmas in px."""
     if path.suffix == ".safetensors":
         return DefocusInference(*load_blur_estimator(path), device="cpu")
-    if path.suffix == ".onnx":
-        estimator = OnnxEstimator(path)
+    if path.suffix in RUN_BY:
+        estimator = RUN_BY[path.suffix](path)
         return lambda image: torch.from_numpy(
             estimator(image[0].permute(1, 2, 0).contiguous().numpy()).sigma_px
         )

@@ -1,5 +1,6 @@
-"""B in formats that other programs run: ONNX and TorchScript."""
+"""B in formats that other programs run: ONNX, OpenVINO and TorchScript."""
 
+import hashlib
 import json
 import warnings
 from importlib.metadata import version
@@ -20,6 +21,7 @@ METADATA_KEY = "dmenet"
 """Of the description, JSON, in the metadata of an exported file."""
 
 OPSET = 17
+NEEDS_OPENVINO = "OpenVINO needs its package: pip install 'dmenet[openvino]'"
 NEEDS_ONNX = "ONNX needs the packages onnx and onnxruntime: pip install 'dmenet[onnx]'"
 
 
@@ -46,6 +48,7 @@ def description(network: BlurNetwork) -> dict[str, Any]:
         "size_multiple": network.size_multiple,
         "margin": network.margin,
         "reach": reach_of(network).whole,
+        "sha256": _digest(network),
     }
 
 
@@ -88,6 +91,48 @@ def write_onnx(path: Path, network: BlurNetwork, unit: Unit) -> None:
         entry = model.metadata_props.add()
         entry.key, entry.value = METADATA_KEY, json.dumps(description(network))
         onnx.save(model, str(temporary))
+
+
+def write_openvino(path: Path, network: BlurNetwork, unit: Unit) -> None:
+    """Write a model that takes any size that B takes: a file .xml, and .bin beside it.
+
+    Both take their place together by a rename, as far as two files can. Weights stay float32.
+
+    Raises:
+        UnavailableError: the package openvino is not installed.
+    """
+    try:
+        import openvino
+        from openvino.frontend import FrontEndManager
+        from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
+    except ImportError as error:
+        raise UnavailableError(NEEDS_OPENVINO) from error
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # as above
+        # Not openvino.convert_model, which does the same and reports its use over the network.
+        decoder = TorchScriptPythonDecoder(
+            SigmaNetwork(network, unit), example_input=_example(network)
+        )
+    frontend = FrontEndManager().load_by_framework("pytorch")
+    model: Any = frontend.convert(frontend.load(decoder))
+    parameter = model.inputs[0].get_node()
+    parameter.set_partial_shape(openvino.PartialShape([-1, 3, -1, -1]))
+    parameter.set_element_type(openvino.Type.f32)
+    model.validate_nodes_and_infer_types()
+    model.inputs[0].set_names({"image"})
+    model.outputs[0].set_names({"sigma_px"})
+    model.set_rt_info(json.dumps(description(network)), [METADATA_KEY])
+    with replacing(path) as temporary, replacing(path.with_suffix(".bin")) as values:
+        openvino.save_model(model, temporary, compress_to_fp16=False)
+        temporary.with_suffix(".bin").replace(values)
+
+
+def _digest(network: BlurNetwork) -> str:
+    """Of the values: files that describe them and carry them elsewhere are told apart by it."""
+    found = hashlib.sha256()
+    for value in network.state_dict().values():
+        found.update(value.contiguous().numpy().tobytes())
+    return found.hexdigest()
 
 
 def _example(network: BlurNetwork) -> Tensor:
