@@ -136,20 +136,6 @@ def test_bfloat16_steps_and_validates(tmp_path: Path) -> None:
     assert 0 < float(trainer.callback_metrics["val/noise/mse"]) < 1
 
 
-def test_layout_changes_a_step_by_rounding_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    last, _, module = fit(tmp_path)
-    convolutions = [m.weight for m in module.modules() if isinstance(m, nn.Conv2d)]
-    assert all(w.is_contiguous(memory_format=torch.channels_last) for w in convolutions)
-    assert not all(w.is_contiguous() for w in convolutions)
-    monkeypatch.setattr("dmenet.training.module.lies_channels_last", lambda trainer: False)
-    first, _, module = fit(tmp_path)
-    assert all(p.is_contiguous() for p in module.parameters())
-    for name, tensor in first.states[-1].items():
-        torch.testing.assert_close(last.states[-1][name], tensor, rtol=0, atol=1e-10, msg=name)
-
-
 def average(folder: Path, steps: Steps, epochs: int = 2) -> None:
     """Train with averaged weights, from the newest checkpoint on."""
     newest = newest_checkpoint(folder)

@@ -34,7 +34,6 @@ from dmenet.training.optimisation import (
     Group,
     checked_gradient_norm,
     group_of_batch,
-    lies_channels_last,
     loss_scale_kept,
     parameter_groups,
     warm_cosine,
@@ -302,7 +301,7 @@ class DMENet(pl.LightningModule):
             scheduler.step()  # type: ignore[call-arg]
 
     def setup(self, stage: str) -> None:
-        """Lay weights out as is fast here, and make the metrics of each validation set.
+        """Make the metrics of each validation set.
 
         Raises:
             InputError: clipping in float16, where gradients are scaled until they are applied.
@@ -312,8 +311,6 @@ class DMENet(pl.LightningModule):
                 f"model.clip_gradient_norm does not go with trainer.precision={FLOAT16}: take "
                 "bf16-mixed or 32-true, or clip nothing"
             )
-        if lies_channels_last(self.trainer):
-            self.to(memory_format=torch.channels_last)
         names = self.trainer.datamodule.validation_sets  # type: ignore[attr-defined]
         self.validation_sets = list(names)
         self.map_errors = nn.ModuleDict({name: DefocusMapErrors() for name in names})

@@ -32,15 +32,6 @@ def group_of_batch(trainer: pl.Trainer, batch_idx: int, batches: int) -> Group:
     return Group(position == 0, position + 1 == size, size)
 
 
-def lies_channels_last(trainer: pl.Trainer) -> bool:
-    """Whether weights and features lie channels last, which changes results by rounding alone.
-
-    On CPUs it was faster at every width. On GPUs, where it was not measured, it is what half
-    precision is made for.
-    """
-    return trainer.strategy.root_device.type == "cpu" or trainer.precision in (FLOAT16, BFLOAT16)
-
-
 def warm_cosine(step: int, steps: float, warm_up_steps: int) -> float:
     """Share of the rate at a step: linear growth, times half a cosine from 1 to 0.01."""
     growth = min(1.0, (step + 1) / (warm_up_steps + 1))
