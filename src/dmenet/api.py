@@ -92,9 +92,10 @@ class Result:
         )
 
     def _png(self, shown_up_to_px: float | None) -> bytes:
-        from dmenet.images.preview import check_upper_bound, preview
+        from dmenet.images.preview import preview
 
-        check_upper_bound(shown_up_to_px)
+        if shown_up_to_px is not None:
+            check_number("shown_up_to_px", shown_up_to_px, over=0)
         return preview(self.image, self.sigma_px, shown_up_to_px)
 
 

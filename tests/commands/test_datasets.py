@@ -92,7 +92,7 @@ def test_prepare_unpacks_checks_and_makes_noise(
     [
         (["data=cuhk", "action=prepare"], "data/cuhk: no such folder. Expected image/"),
         (["data=rgbd"], "data/rgbd/nyuv2"),
-        (["action=look"], "action=look: expected one of ['status', 'prepare']"),
+        (["action=look"], "action=look: expected 'status' or 'prepare'"),
     ],
 )
 def test_what_is_named_must_be_there(

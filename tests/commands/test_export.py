@@ -1,6 +1,6 @@
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -15,12 +15,13 @@ from dmenet.networks.inference import DefocusInference
 from dmenet.weights import exporting
 from dmenet.weights.checkpoint import LoadedBlurEstimator
 from dmenet.weights.exporting import write_onnx, write_openvino, write_torchscript
+from own_kinds import run_checked
 
 
 def run(*overrides: str) -> None:
     set_configuration_root()
     with initialize_config_dir(str(configuration_root() / "conf"), version_base="1.3"):
-        export.main.__wrapped__(compose("export", list(overrides)))  # type: ignore[attr-defined]
+        run_checked("export", compose("export", list(overrides)))
 
 
 def networks() -> list[LoadedBlurEstimator]:
@@ -108,10 +109,14 @@ def test_a_file_that_is_off_is_not_kept(tmp_path: Path, monkeypatch: pytest.Monk
     assert not list(tmp_path.iterdir())
 
 
+def test_every_format_has_a_writer() -> None:
+    assert {*get_args(export.Format)} == {*export.WRITERS}
+
+
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        (["format=coreml"], "format=coreml: expected one of"),
+        (["format=coreml"], "format=coreml: expected 'onnx', 'openvino', "),
         (["output=x.txt"], r"output=x\.txt: expected a name that ends in \.onnx"),
         (["weights=none.ckpt"], "none.ckpt"),
     ],

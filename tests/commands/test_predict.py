@@ -20,6 +20,7 @@ from dmenet.images.summary import read_summary
 from dmenet.networks import BlurEstimator
 from dmenet.sample import Image
 from edges_of_known_blur import textured
+from own_kinds import run_checked
 from tiny import WIDTH
 
 FIXED = "dmenet.estimators.FixedEstimator"
@@ -36,7 +37,7 @@ def run(*overrides: str) -> None:
     """Run the command in this process, by a method that needs no weights and no time."""
     configuration = composed(*overrides)
     configuration.estimator = {"fixed": {"_target_": FIXED, "sigma_px": 1.0}}
-    predict.main.__wrapped__(configuration)  # type: ignore[attr-defined]
+    run_checked("predict", configuration)
 
 
 def save(path: Path, pixels: np.ndarray = RED, **settings: Any) -> None:
@@ -163,10 +164,10 @@ def test_previews_take_a_fixed_scale(tmp_path: Path) -> None:
         (["input=[1,2]"], "input="),
         (["output=[a,b]"], r"output=\['a', 'b'\]: expected one file or folder"),
         (["output=null"], "output=None: expected one file or folder"),
-        (["format=jpg"], "format=jpg: expected one of"),
-        (["shown_up_to_px=0"], "shown_up_to_px=0: expected a sigma over 0"),
+        (["format=jpg"], "format=jpg: expected 'npy', 'tiff' or 'png'"),
+        (["shown_up_to_px=0"], "shown_up_to_px=0: expected a number over 0"),
         (["resume=later"], "resume=later: expected true or false"),
-        (["mask_over_px=-1"], "mask_over_px=-1: expected a number at least 0"),
+        (["mask_over_px=-1"], "mask_over_px=-1: expected a number of at least 0"),
         (["recursive=yes please"], "recursive=yes please: expected true or false"),
     ],
 )

@@ -2,7 +2,7 @@
 
 import csv
 from pathlib import Path
-from typing import Any
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -18,18 +18,19 @@ from dmenet.errors import InputError
 from dmenet.images.maps import read_map, write_map
 from dmenet.images.reading import read_image
 from dmenet.images.writing import FileFacts, read_facts, write_photograph
+from own_kinds import run_checked
 
 CAT = data.chelsea()[100:148, 60:132]
 ICC = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
-def run(command: Any, name: str, *overrides: str) -> None:
+def run(name: str, *overrides: str) -> None:
     set_configuration_root()
     with initialize_config_dir(str(configuration_root() / "conf"), version_base="1.3"):
         configuration = compose(name, list(overrides))
     fixed = {"_target_": "dmenet.estimators.FixedEstimator", "sigma_px": 1.5}
     configuration.estimator = {"fixed": fixed}
-    command.main.__wrapped__(configuration)
+    run_checked(name, configuration)
 
 
 @pytest.fixture
@@ -45,9 +46,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("mode", restore.MODES)
+@pytest.mark.parametrize("mode", get_args(restore.Mode))
 def test_each_mode_writes_a_picture(folder: Path, mode: str) -> None:
-    run(restore, "restore", "photo=photo.png", f"mode={mode}")
+    run("restore", "photo=photo.png", f"mode={mode}")
     (written,) = (folder / "restored").iterdir()
     assert written.name == f"photo_{mode}.png"
     assert read_image(written).shape == (72, 48, 3)
@@ -55,7 +56,7 @@ def test_each_mode_writes_a_picture(folder: Path, mode: str) -> None:
 
 @pytest.mark.parametrize("suffix", ["jpg", "png", "tif"])
 def test_profile_and_exif_are_kept(folder: Path, suffix: str) -> None:
-    run(restore, "restore", f"photo=photo.{suffix}", "prior=wiener")
+    run("restore", f"photo=photo.{suffix}", "prior=wiener")
     with PillowImage.open(folder / f"restored/photo_all_in_focus.{suffix}") as written:
         exif = written.getexif()
         assert written.info["icc_profile"] == ICC
@@ -81,14 +82,14 @@ def test_sixteen_bits_stay_sixteen(folder: Path, suffix: str) -> None:
 def test_a_map_of_ones_own_is_used(folder: Path) -> None:
     for suffix in ("npy", "tiff"):
         write_map(folder / f"map.{suffix}", np.zeros((72, 48), np.float32))
-        run(restore, "restore", "photo=photo.png", f"map=map.{suffix}", "mode=deblur")
+        run("restore", "photo=photo.png", f"map=map.{suffix}", "mode=deblur")
         written = read_image(folder / "restored/photo_deblur.png")
         np.testing.assert_array_equal(written, read_image(folder / "photo.png"))
     write_map(folder / "small.npy", np.zeros((3, 4), np.float32))
     with pytest.raises(InputError, match=r"map=small\.npy: 4 x 3 px"):
-        run(restore, "restore", "photo=photo.png", "map=small.npy")
+        run("restore", "photo=photo.png", "map=small.npy")
     with pytest.raises(InputError, match=r"map=map\.npy with 4 photographs"):
-        run(restore, "restore", f"photo={folder}", "map=map.npy")
+        run("restore", f"photo={folder}", "map=map.npy")
 
 
 def test_what_is_no_map_is_refused(folder: Path) -> None:
@@ -115,13 +116,13 @@ def test_what_is_no_map_is_refused(folder: Path) -> None:
 )
 def test_wrong_settings_are_named(folder: Path, setting: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
-        run(restore, "restore", "photo=photo.png", setting)
+        run("restore", "photo=photo.png", setting)
 
 
 def test_a_photograph_that_cannot_be_read_is_reported(folder: Path) -> None:
     (folder / "broken.jpg").write_bytes(b"no picture")
     with pytest.raises(InputError, match=r"broken\.jpg"):
-        run(restore, "restore", f"photo={folder}", "mode=mask")
+        run("restore", f"photo={folder}", "mode=mask")
     assert len(list((folder / "restored").iterdir())) == 3
 
 
@@ -132,7 +133,7 @@ def test_photographs_are_sorted(folder: Path, monkeypatch: pytest.MonkeyPatch) -
     )
     (folder / "broken.png").write_bytes(b"no picture")
     with pytest.raises(InputError, match=r"broken\.png"):
-        run(sort, "sort", f"folder={folder}")
+        run("sort", f"folder={folder}")
     with (folder / "sorted" / sort.TABLE).open() as file:
         rows = list(csv.DictReader(file))
     assert [row["photograph"] for row in rows] == ["photo.png", "photo.tif", "photo.jpg"]
@@ -143,5 +144,5 @@ def test_photographs_are_sorted(folder: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_tiff_of_16_bits_from_elsewhere_is_deep(folder: Path) -> None:
     tifffile.imwrite(folder / "deep.tif", CAT.astype(np.uint16) * 257, photometric="rgb")
-    run(restore, "restore", "photo=deep.tif", "prior=wiener")
+    run("restore", "photo=deep.tif", "prior=wiener")
     assert tifffile.imread(folder / "restored/deep_all_in_focus.tif").dtype == np.uint16

@@ -160,7 +160,7 @@ def test_faulty_scenes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     ("overrides", "message"),
     [
         (("output=taken/out",), "taken/out: cannot be written: Not a directory"),
-        (("on_error=ignore",), "on_error=ignore: expected one of ['stop', 'skip']"),
+        (("on_error=ignore",), "on_error=ignore: expected 'stop' or 'skip'"),
         (("shard=1",), "shards=1 shard=1"),
     ],
 )

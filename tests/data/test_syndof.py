@@ -124,7 +124,7 @@ def test_what_is_missing_is_said(made: Callable[[str], Path], tmp_path: Path) ->
         training(tmp_path / "nowhere")
     with pytest.raises(InputError, match=r"has no real images to train on.*data=paper"):
         training(made("files"), "real")
-    with pytest.raises(InputError, match=r"held_out_every is 2: expected 3"):
+    with pytest.raises(InputError, match=r"held_out_every=2: expected a whole number at least 3"):
         training(made("files"), held_out_every=2)
     with pytest.raises(InputError, match=r"20 images are too few to hold out one of 30"):
         SyndofDataModule(made("files"), held_out_every=30).validation_samples("synthetic")

@@ -4,11 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image as PillowImage
 
-from dmenet.errors import InputError
 from dmenet.images import preview
 from dmenet.images.preview import (
     LEAST_SIDE,
-    check_upper_bound,
     colourise,
     resized,
     ticks,
@@ -99,17 +97,6 @@ def test_a_fixed_scale_for_comparing(tmp_path: Path) -> None:
     sigma_px = ramp(480, 640, 0.3)
     write_preview(path, noise(480, 640), sigma_px, shown_up_to_px=3.275)
     np.testing.assert_array_equal(pixels_of(path)[:480, -640:], colourise(sigma_px, 3.275))
-
-
-@pytest.mark.parametrize("wrong", [0, -1, float("nan"), float("inf"), "7", True, [7]])
-def test_a_scale_is_a_number_over_0(wrong: object) -> None:
-    with pytest.raises(InputError, match="shown_up_to_px="):
-        check_upper_bound(wrong)  # type: ignore[arg-type]
-
-
-def test_any_other_scale_is_taken() -> None:
-    for right in (None, 7, 0.05):
-        check_upper_bound(right)
 
 
 @pytest.mark.parametrize("bound", [0.1, 0.3, 0.5, 1, 1.5, 2, 3, 3.275, 5, 7, 10, 0.07, 123.4])

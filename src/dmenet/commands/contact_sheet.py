@@ -8,21 +8,19 @@ from dmenet.commands.hydra.inputs import path_of
 from dmenet.data.layouts.entries import list_entries
 from dmenet.errors import InputError
 from dmenet.files import make_folder
-from dmenet.images.preview import check_upper_bound
+from dmenet.ranges import Count, Positive
 from dmenet.reporting.sheets import check_suffix, evenly_chosen, write_sheet
 from dmenet.reporting.synthetic import synthetic_block, synthetic_row
 from dmenet.reporting.text_tables import markdown_table
+from dmenet.units import Unit
 
 
-@command("contact_sheet")
+@command("contact_sheet", stored_unit=Unit | None, count=Count, shown_up_to_px=Positive | None)
 def main(configuration: DictConfig) -> None:
     """Print a row of numbers for each image that is shown, and write the sheet.
 
     An image that cannot be read is reported, and the others are still shown.
     """
-    if configuration.count < 1:
-        raise InputError(f"count={configuration.count}: expected a number over 0")
-    check_upper_bound(configuration.shown_up_to_px)
     path = path_of(configuration.output, "output")
     check_suffix(path)
     entries = list_entries(path_of(configuration.folder, "folder"), configuration.stored_unit)

@@ -1,6 +1,7 @@
 """``dmenet datasets``: what of the data is there, and preparing it."""
 
 from pathlib import Path
+from typing import Literal
 
 from hydra import compose
 from hydra.core.hydra_config import HydraConfig
@@ -12,14 +13,10 @@ from dmenet.data.module import DataSetModule
 from dmenet.data.status import Status
 from dmenet.errors import InputError, UnavailableError
 
-ACTIONS = ("status", "prepare")
 
-
-@command("datasets")
+@command("datasets", action=Literal["status", "prepare"])
 def main(configuration: DictConfig) -> None:
     """Look at the data set that was named, or at all; prepare them first, if asked to."""
-    if configuration.action not in ACTIONS:
-        raise InputError(f"action={configuration.action}: expected one of {list(ACTIONS)}")
     named = "data" in configuration
     if named:
         chosen = {HydraConfig.get().runtime.choices["data"]: configuration.data}

@@ -9,24 +9,35 @@ from dmenet.allocator import keep_freed_memory
 from dmenet.commands.hydra.building import build
 from dmenet.commands.hydra.configuration import command
 from dmenet.commands.hydra.interruption import says_how_to_resume
+from dmenet.commands.hydra.kinds import SeveralBuilt
 from dmenet.commands.hydra.methods import methods_of, refuse_unused
+from dmenet.errors import InputError
 from dmenet.evaluation import evaluate
 from dmenet.evaluation.methods import identity_of_settings
 from dmenet.files import replacing
-from dmenet.images.preview import check_upper_bound
+from dmenet.ranges import Count, Positive, Whole
 from dmenet.reporting.means import columns_in_words, means_table, published_tables
 
 
-@command("evaluate")
+@command(
+    "evaluate",
+    estimator=SeveralBuilt,
+    weights=str | None,
+    tile=Count | None,
+    save_maps=bool,
+    shown=Whole,
+    shown_up_to_px=Positive | None,
+)
 def main(configuration: DictConfig) -> None:
     """Write a row per image, the means and figures; print the means and what was published."""
     keep_freed_memory()
     folder = Path(HydraConfig.get().runtime.output_dir)
-    check_upper_bound(configuration.shown_up_to_px)
     refuse_unused(configuration)
     methods = methods_of(configuration.estimator)
     with says_how_to_resume(folder):
         data = build(configuration.data)
+        if data.protocol is None:
+            raise InputError("data.protocol=null: expected how the data set is scored")
         data.prepare_data()
         results = evaluate(
             methods,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -22,7 +22,9 @@ from dmenet.weights.checkpoint import LoadedBlurEstimator, load_blur_estimator
 from dmenet.weights.exporting import write_onnx, write_openvino, write_torchscript
 from dmenet.weights.shipping import weights_file, write_half
 
-WRITERS: dict[str, tuple[str, Callable[..., None]]] = {
+Format = Literal["onnx", "openvino", "torchscript", "safetensors"]
+
+WRITERS: dict[Format, tuple[str, Callable[..., None]]] = {
     "onnx": (".onnx", write_onnx),
     "openvino": (".xml", write_openvino),
     "torchscript": (".pt", write_torchscript),
@@ -41,18 +43,17 @@ RUN_BY: dict[str, type[OnnxEstimator | OpenVinoEstimator]] = {
 CHECKED_ON = (*photographs.HELD_OUT, ("skimage.data", "coffee.png"))
 
 
-@command("export")
+@command("export", weights=str, format=Format)
 def main(configuration: DictConfig) -> None:
     """Write the file, and compare what it says of photographs with what the network says.
 
     A file that is farther off than ``BOUND_PX`` is not kept.
     """
-    if configuration.format not in WRITERS:
-        raise InputError(f"format={configuration.format}: expected one of {list(WRITERS)}")
     suffix, write = WRITERS[configuration.format]
     weights = weights_file(configuration.weights)
     loaded = load_blur_estimator(weights)
-    path = path_of(configuration.output or f"{weights.stem}{suffix}", "output")
+    given = configuration.output
+    path = path_of(f"{weights.stem}{suffix}" if given is None else given, "output")
     if path.suffix != suffix:
         raise InputError(f"output={path}: expected a name that ends in {suffix}")
     make_folder(path.parent)

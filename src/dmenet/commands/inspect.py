@@ -6,8 +6,9 @@ from tqdm import tqdm
 from dmenet.commands.hydra.building import build
 from dmenet.commands.hydra.configuration import command
 from dmenet.commands.hydra.inputs import path_of
-from dmenet.errors import InputError, check_number
+from dmenet.errors import InputError
 from dmenet.files import make_folder
+from dmenet.ranges import Count
 from dmenet.reporting.inspection import (
     EXAMPLE_CAMERA,
     failed_row,
@@ -19,18 +20,14 @@ from dmenet.reporting.text_tables import markdown_table
 from dmenet.synthesis.readers.reader import SceneReader
 
 
-@command("inspect")
+@command("inspect", count=Count | None)
 def main(configuration: DictConfig) -> None:
     """Print a row of numbers for each scene and write ``inspection.png``.
 
     A scene that cannot be used is reported, and the others are still inspected.
     """
     reader = _reader(configuration)
-    if configuration.count is not None:
-        check_number("count", configuration.count, least=1, whole=True)
-    count = len(reader) if configuration.count is None else min(configuration.count, len(reader))
-    if count < 1:
-        raise InputError(f"count={configuration.count}: expected a number over 0, or null for all")
+    count = min(configuration.count or len(reader), len(reader))
     output = path_of(configuration.output, "output")
     make_folder(output)
     shown, sheet, rows = set(evenly_chosen(count)), [], []

@@ -7,7 +7,7 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from omegaconf import DictConfig, OmegaConf
 from tqdm import tqdm
@@ -16,17 +16,19 @@ from dmenet.allocator import keep_freed_memory
 from dmenet.commands.estimating import end, estimate, the_method
 from dmenet.commands.hydra.configuration import command
 from dmenet.commands.hydra.inputs import path_of, paths_of
-from dmenet.errors import InputError, check_number
+from dmenet.commands.hydra.methods import OF_METHODS
+from dmenet.errors import InputError
 from dmenet.estimators import DMENetEstimator, Estimator
 from dmenet.files import make_folder, replacing
 from dmenet.images.finding import distinct_names, find_photographs
 from dmenet.images.maps import write_map, write_map_png, write_mask
-from dmenet.images.preview import check_upper_bound, write_preview
+from dmenet.images.preview import write_preview
 from dmenet.images.reading import read_image
 from dmenet.images.summary import read_summary, summary_row, write_summary
+from dmenet.ranges import NotNegative, Positive
 from dmenet.sample import Image, Map
 
-FORMATS = ("npy", "tiff", "png")
+Format = Literal["npy", "tiff", "png"]
 SECONDS_BETWEEN_WRITES = 1.0
 
 SUMMARY, SETTINGS = "summary.csv", "settings.json"
@@ -38,14 +40,14 @@ class Writer:
     """Writes what is made of each photograph, in ``folder``.
 
     Attributes:
-        format: one of ``FORMATS``.
+        format: of the maps.
         mask_over_px: the threshold of masks; None: no masks.
         shown_up_to_px: of previews.
         rows: of the summary, by photograph; written every second at most, see ``write_rows``.
     """
 
     folder: Path
-    format: str
+    format: Format
     mask_over_px: float | None
     shown_up_to_px: float | None
     rows: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -81,7 +83,15 @@ class Writer:
         self._written = time.monotonic()
 
 
-@command("predict")
+@command(
+    "predict",
+    recursive=bool,
+    format=Format,
+    mask_over_px=NotNegative | None,
+    resume=bool,
+    shown_up_to_px=Positive | None,
+    **OF_METHODS,
+)
 def main(configuration: DictConfig) -> None:
     """Write the map, a preview and a row of ``summary.csv`` for each photograph.
 
@@ -90,7 +100,6 @@ def main(configuration: DictConfig) -> None:
     photograph that cannot be read is reported, and the others are still estimated.
     """
     keep_freed_memory()
-    check_settings(configuration)
     output = path_of(configuration.output, "output")
     inputs = paths_of(configuration.input, "input")
     estimator = the_method(configuration)
@@ -122,18 +131,6 @@ def main(configuration: DictConfig) -> None:
     done = sum(map(writer.is_done, names))
     print(f"{done} of {len(photographs)} photographs: sigma maps in px and previews in {output}")
     end(found, failures)
-
-
-def check_settings(configuration: DictConfig) -> None:
-    """Raise ``InputError`` for a setting of the command that is out of its range."""
-    if configuration.format not in FORMATS:
-        raise InputError(f"format={configuration.format}: expected one of {list(FORMATS)}")
-    for key in ("recursive", "resume"):
-        if not isinstance(configuration[key], bool):
-            raise InputError(f"{key}={configuration[key]}: expected true or false")
-    if configuration.mask_over_px is not None:
-        check_number("mask_over_px", configuration.mask_over_px, least=0)
-    check_upper_bound(configuration.shown_up_to_px)
 
 
 def note_settings(path: Path, configuration: DictConfig) -> None:

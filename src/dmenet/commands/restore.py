@@ -1,8 +1,9 @@
 """``dmenet restore``: deblur photographs, or blur what is blurred further, by their sigma maps."""
 
-from typing import get_args
+from typing import Annotated, Literal
 
 import numpy as np
+from annotated_types import Ge, Interval
 from omegaconf import DictConfig
 from tqdm import tqdm
 
@@ -10,30 +11,43 @@ from dmenet.allocator import keep_freed_memory
 from dmenet.commands.estimating import end, estimate, the_method
 from dmenet.commands.hydra.configuration import command
 from dmenet.commands.hydra.inputs import path_of, paths_of
-from dmenet.errors import InputError, check_number
+from dmenet.commands.hydra.methods import OF_METHODS
+from dmenet.errors import InputError
 from dmenet.files import make_folder
 from dmenet.images.finding import distinct_names, find_photographs
 from dmenet.images.maps import read_map
 from dmenet.images.reading import read_image
 from dmenet.images.writing import WRITTEN_SUFFIXES, FileFacts, read_facts, write_photograph
+from dmenet.ranges import NotNegative, Positive
 from dmenet.restoration import all_in_focus, blurred_mask, deblur, magnify, refocus
-from dmenet.restoration.deconvolution import PRIORS
+from dmenet.restoration.deconvolution import Prior
 from dmenet.restoration.refocusing import BlurredSide
 from dmenet.sample import Image, Map
-from dmenet.synthesis.rendering.apertures import Aperture, Shape
+from dmenet.synthesis.rendering.apertures import Aperture, Blades, Shape
 
 DEBLURRING = {"deblur": deblur, "all_in_focus": all_in_focus}
-MODES = (*DEBLURRING, "magnify", "refocus", "mask")
+Mode = Literal["deblur", "all_in_focus", "magnify", "refocus", "mask"]
 
 
-@command("restore")
+@command(
+    "restore",
+    mode=Mode,
+    aperture=Shape | None,
+    blades=Blades,
+    prior=Prior,
+    noise=Positive | None,
+    strength=Annotated[float, Ge(1)],
+    focus_sigma_px=Annotated[float, Interval(ge=0, le=100)],
+    side=BlurredSide,
+    threshold_px=NotNegative,
+    **OF_METHODS,
+)
 def main(configuration: DictConfig) -> None:
     """Write ``NAME_MODE.SUFFIX`` for each photograph.
 
     A photograph that cannot be read is reported, and the others are still restored.
     """
     keep_freed_memory()
-    check(configuration)
     output = path_of(configuration.output, "output")
     found = find_photographs(paths_of(configuration.photo, "photo"), leave_out=output)
     if configuration.map is None:
@@ -67,24 +81,6 @@ def main(configuration: DictConfig) -> None:
     done = len(found.photographs) - len(failures)
     print(f"{done} of {len(found.photographs)} photographs: {configuration.mode} in {output}")
     end(found, failures)
-
-
-def check(configuration: DictConfig) -> None:
-    """Refuse settings that are out of their range, also those that the mode does not read."""
-    for key, known in (
-        ("mode", MODES),
-        ("prior", tuple(PRIORS)),
-        ("side", get_args(BlurredSide)),
-    ):
-        if configuration[key] not in known:
-            raise InputError(f"{key}={configuration[key]}: expected one of {list(known)}")
-    check_number("strength", configuration.strength, least=1)
-    check_number("focus_sigma_px", configuration.focus_sigma_px, least=0)
-    check_number("threshold_px", configuration.threshold_px, least=0)
-    check_number("blades", configuration.blades, least=3, whole=True)
-    if configuration.noise is not None:
-        check_number("noise", configuration.noise, over=0)
-    _aperture(configuration)
 
 
 def restore(image: Image, sigma_px: Map, configuration: DictConfig) -> Image:

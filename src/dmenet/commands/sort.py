@@ -14,11 +14,13 @@ from dmenet.allocator import keep_freed_memory
 from dmenet.commands.estimating import end, estimate, the_method
 from dmenet.commands.hydra.configuration import command
 from dmenet.commands.hydra.inputs import path_of, paths_of
-from dmenet.errors import InputError, check_number
+from dmenet.commands.hydra.methods import OF_METHODS
+from dmenet.errors import InputError
 from dmenet.files import make_folder, replacing
 from dmenet.images.finding import find_photographs
 from dmenet.images.preview import COLORMAP, ticks, upper_bound
 from dmenet.images.reading import read_image
+from dmenet.ranges import NotNegative
 from dmenet.reporting.sheets import Block, Panel, evenly_chosen, write_sheet
 from dmenet.restoration import Sharpness, sharpness
 from dmenet.sample import Image, Map
@@ -30,16 +32,13 @@ SHEET_PX = 480
 FRAME = (255, 220, 0)
 
 
-@command("sort")
+@command("sort", recursive=bool, threshold_px=NotNegative, **OF_METHODS)
 def main(configuration: DictConfig) -> None:
     """Write a row for each photograph, the sharpest subject first, and a sheet in this order.
 
     A photograph that cannot be read is reported, and the others are still sorted.
     """
     keep_freed_memory()
-    check_number("threshold_px", configuration.threshold_px, least=0)
-    if not isinstance(configuration.recursive, bool):
-        raise InputError(f"recursive={configuration.recursive}: expected true or false")
     output = path_of(configuration.output, "output")
     folders = paths_of(configuration.folder, "folder")
     found = find_photographs(folders, configuration.recursive, leave_out=output)

@@ -1,6 +1,7 @@
 """``dmenet synthesize``: photographs with known defocus from scenes with known depth."""
 
 import sys
+from typing import Literal
 
 from omegaconf import DictConfig, OmegaConf
 
@@ -9,6 +10,7 @@ from dmenet.commands.hydra.configuration import command
 from dmenet.commands.hydra.inputs import path_of
 from dmenet.commands.hydra.interruption import status_of
 from dmenet.errors import InputError
+from dmenet.ranges import Count, Whole
 from dmenet.synthesis.generation import Recipe, generate, job_blocks, summary
 from dmenet.synthesis.layouts.description import SKIPPED, claim
 from dmenet.synthesis.layouts.layout import Layout, writing_into
@@ -17,15 +19,19 @@ IDENTITY = ("source", "camera", "renderer", "sensor", "layout", "seed")
 """The settings that decide what image n is. The count and the number of jobs may change."""
 
 PARTS = ("source", "camera", "renderer", "sensor")
-ON_ERROR = ("stop", "skip")
 MOST_NAMED = 20
 
 
-@command("synthesize")
+@command(
+    "synthesize",
+    count=Count,
+    seed=Whole,
+    shards=Count,
+    shard=Whole,
+    on_error=Literal["stop", "skip"],
+)
 def main(configuration: DictConfig) -> None:
     """Make what is missing of this job's share of a data set."""
-    if configuration.on_error not in ON_ERROR:
-        raise InputError(f"on_error={configuration.on_error}: expected one of {list(ON_ERROR)}")
     layout: Layout = build(configuration.layout)
     parts = {part: build(configuration[part]) for part in PARTS}
     recipe = Recipe(**parts, seed=configuration.seed)

@@ -10,10 +10,12 @@ from dmenet.commands.hydra.building import build
 from dmenet.commands.hydra.configuration import command
 from dmenet.commands.hydra.inputs import paths_of
 from dmenet.commands.hydra.interruption import says_how_to_resume
+from dmenet.commands.hydra.kinds import SeveralBuilt
 from dmenet.commands.hydra.methods import WEIGHTS, methods_of
 from dmenet.errors import InputError
 from dmenet.evaluation import evaluate
 from dmenet.evaluation.methods import identity_of_settings
+from dmenet.ranges import Whole
 from dmenet.reporting.paper_tables import images_in_words
 from dmenet.reporting.results import Results, read_results
 from dmenet.reporting.text_tables import (
@@ -28,7 +30,14 @@ MOST_COLUMNS = 12
 """Of a table that is printed."""
 
 
-@command("tables")
+@command(
+    "tables",
+    weights=Mapping[str, str | None],
+    table=SeveralBuilt,
+    data_sets=SeveralBuilt,
+    methods=SeveralBuilt,
+    shown=Whole,
+)
 def main(configuration: DictConfig) -> None:
     """Evaluate, or read results; write and print the table, with what is missing in words."""
     if "table" not in configuration:

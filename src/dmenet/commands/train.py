@@ -3,6 +3,7 @@
 import logging
 import shutil
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,12 @@ from pytorch_lightning.strategies import DDPStrategy
 from dmenet.allocator import keep_freed_memory
 from dmenet.commands.hydra.building import build
 from dmenet.commands.hydra.configuration import command
+from dmenet.commands.hydra.kinds import SeveralBuilt, check_arguments
 from dmenet.data.module import DataSetModule
 from dmenet.errors import InputError, check_number
 from dmenet.evaluation.methods import identity_of_settings
 from dmenet.networks import BlurNetwork
+from dmenet.ranges import Whole
 from dmenet.reporting.results import versions
 from dmenet.reporting.studies.final_evaluation import evaluate_final_weights
 from dmenet.reporting.studies.runs import EVALUATION
@@ -59,7 +62,17 @@ NOT_FOR_USERS = (
 """Warnings of Lightning's that do not fit."""
 
 
-@command("train")
+@command(
+    "train",
+    test_data=SeveralBuilt,
+    logger=SeveralBuilt,
+    callbacks=SeveralBuilt,
+    seed=Whole,
+    allow_changed_settings=bool,
+    initial_weights=Mapping[str, str | None],
+    evaluate_at_end=bool,
+    objective=str | None,
+)
 def main(configuration: DictConfig) -> float | None:
     """Train; everything is written into the run's folder. The result is the objective, if any."""
     keep_freed_memory()
@@ -75,6 +88,7 @@ def main(configuration: DictConfig) -> float | None:
     # What decides a run, and is compared when it is resumed, is what `auto` meant.
     if configuration.trainer.get("precision") == "auto":
         configuration.trainer.precision = fast_precision(configuration.trainer)
+    check_arguments(configuration.trainer)
     settings, end = decisive_settings(configuration), end_asked_for(configuration)
     if configuration.trainer.get("fast_dev_run"):
         try_out(configuration, folder)

@@ -1,22 +1,33 @@
 """``dmenet web``: a page to try it, on this machine alone."""
 
 from importlib.util import find_spec
+from typing import Annotated
 
+from annotated_types import Interval
 from omegaconf import DictConfig
 
 from dmenet.commands.hydra.configuration import command
+from dmenet.commands.hydra.kinds import SeveralBuilt
 from dmenet.commands.hydra.methods import methods_of
-from dmenet.errors import InputError, UnavailableError, check_number
+from dmenet.errors import UnavailableError
+from dmenet.networks.precision import Precision
+from dmenet.networks.scales import Scales
+from dmenet.ranges import Count
 from dmenet.web.traces import own_folder
 
 
-@command("web")
+@command(
+    "web",
+    estimator=SeveralBuilt,
+    weights=str | None,
+    precision=Precision,
+    scales=Scales,
+    host=str,
+    port=Annotated[int, Interval(ge=0, le=65535)],
+    upload_limit_mb=Count,
+)
 def main(configuration: DictConfig) -> None:
     """Serve the page until Ctrl-C; nothing of it stays on the disk."""
-    check_number("port", configuration.port, least=0, most=65535, whole=True)
-    check_number("upload_limit_mb", configuration.upload_limit_mb, least=1, whole=True)
-    if not isinstance(configuration.host, str):
-        raise InputError(f"host={configuration.host}: expected an address, such as 127.0.0.1")
     if find_spec("gradio") is None:
         raise UnavailableError("the page needs Gradio: pip install 'dmenet[web]'")
     with own_folder() as folder:

@@ -20,6 +20,7 @@ from dmenet.data.splits import check_apart, drawn, read_names
 from dmenet.data.status import Status, named, sizes, some_of
 from dmenet.errors import InputError, UnavailableError
 from dmenet.images.reading import list_images
+from dmenet.ranges import Count, Whole
 from dmenet.sample import Sample, SamplesOnDisk
 
 log = logging.getLogger(__name__)
@@ -60,10 +61,10 @@ class CuhkDataModule(DataSetModule):
         folder: str | Path,
         *,
         split: str = "train604_test100",
-        test_count: int = 200,
-        split_seed: int = 0,
+        test_count: Count = 200,
+        split_seed: Whole = 0,
         test_folder: str | Path | None = None,
-        validation_count: int = 60,
+        validation_count: Whole = 60,
         prefix: str = PREFIX,
         inverted: bool = False,
         archive: str | Path | None = None,

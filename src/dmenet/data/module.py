@@ -3,9 +3,10 @@
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any, TypedDict, Unpack
+from typing import Annotated, Any, TypedDict, Unpack
 
 import pytorch_lightning as pl
+from annotated_types import Interval
 from pytorch_lightning.utilities.combined_loader import CombinedLoader
 from torch.utils.data import DataLoader, Dataset, Subset
 
@@ -16,8 +17,9 @@ from dmenet.data.status import Status
 from dmenet.data.transforms import LARGEST_SHORT_SIDE
 from dmenet.errors import InputError, check_number
 from dmenet.metrics.protocols import Protocol
+from dmenet.ranges import Count, Share, Whole
 from dmenet.sample import Sample
-from dmenet.units import Unit, check_unit
+from dmenet.units import Unit
 
 
 class Loading(TypedDict, total=False):
@@ -29,17 +31,17 @@ class Loading(TypedDict, total=False):
     """To train on; no other is looked at."""
     unit: Unit
     """Of the map values."""
-    crop: int
-    """Side of the squares that are trained on, in px."""
-    batch_size: int | Mapping[str, int]
+    crop: Annotated[int, Interval(ge=1, le=LARGEST_SHORT_SIDE)]
+    """Side of the squares that are trained on, in px; larger images are reduced to 800."""
+    batch_size: Count | Mapping[str, Count]
     """Number of crops in a training batch, per process: of each domain, or by domain."""
-    num_workers: int
+    num_workers: Whole
     """Processes that read and augment, per domain; 0 does it in this one."""
-    seed: int
+    seed: Whole
     """Decides order and augmentation."""
     augmentation: Augmentation
     """Of what is trained on."""
-    known_blur: float
+    known_blur: Share
     """How often a synthetic sample gives way to a photograph that we blur, 0 to 1."""
     reblur: bool
     """Whether unlabelled photographs also come blurred further, for the reblurring loss."""
@@ -55,7 +57,7 @@ class DataSetModule(pl.LightningDataModule):
         loading: see ``Loading``.
 
     Raises:
-        InputError: a number of it is out of its range.
+        InputError: batch sizes are of other domains.
     """
 
     source: str
@@ -73,22 +75,15 @@ class DataSetModule(pl.LightningDataModule):
         self.augmentation: Augmentation = loading.get("augmentation", "paper")
         self.known_blur = loading.get("known_blur", 0.0)
         self.reblur = loading.get("reblur", False)
-        check_unit(self.unit)
-        check_number("known_blur", self.known_blur, least=0, most=1)
-        # Larger images are reduced to 800 px. What the network takes is the command's to check.
-        check_number("crop", self.crop, least=1, most=LARGEST_SHORT_SIDE, whole=True)
-        if isinstance(self.batch_size, Mapping):
-            if set(self.batch_size) != set(DOMAINS):
-                raise InputError(
-                    f"data.batch_size names {sorted(self.batch_size)}: expected a number, or one "
-                    f"for each of {list(DOMAINS)}"
-                )
-            for domain, size in self.batch_size.items():
-                check_number(f"batch_size.{domain}", size, least=1, whole=True)
-        else:
-            check_number("batch_size", self.batch_size, least=1, whole=True)
-        check_number("num_workers", self.num_workers, least=0, whole=True)
-        check_number("seed", self.seed, least=0, whole=True)
+        if not isinstance(self.batch_size, Mapping):
+            return
+        if set(self.batch_size) != set(DOMAINS):
+            raise InputError(
+                f"data.batch_size names {sorted(self.batch_size)}: expected a number, or one "
+                f"for each of {list(DOMAINS)}"
+            )
+        for domain, size in self.batch_size.items():
+            check_number(f"batch_size.{domain}", size, least=1, whole=True)
 
     @property
     @abstractmethod

@@ -3,16 +3,18 @@
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple, Unpack
+from typing import Annotated, NamedTuple, Unpack
 
 import cv2
 import numpy as np
+from annotated_types import MinLen
 
 from dmenet.data.module import Loading
 from dmenet.data.unlabelled import UnlabelledDataModule
 from dmenet.errors import InputError
 from dmenet.images import photographs
 from dmenet.images.reading import read_image
+from dmenet.ranges import Count, FilterSigma
 from dmenet.sample import Image, Sample, SamplesOnDisk
 
 Tone = Callable[[Image], Image]
@@ -67,8 +69,8 @@ class ReblurDataModule(UnlabelledDataModule):
         self,
         folder: str | Path | None,
         *,
-        sigmas_px: Sequence[float],
-        largest_px: int,
+        sigmas_px: Annotated[Sequence[FilterSigma], MinLen(1)],
+        largest_px: Count,
         to_light: Tone,
         from_light: Tone,
         **loading: Unpack[Loading],
@@ -76,7 +78,7 @@ class ReblurDataModule(UnlabelledDataModule):
         super().__init__(folder, **loading)
         self.sigmas_px = list(sigmas_px)
         if not self.sigmas_px or min(self.sigmas_px) <= 0:
-            raise InputError(f"data.sigmas_px={self.sigmas_px}: expected sigmas over 0, in px")
+            raise InputError(f"sigmas_px={self.sigmas_px}: expected sigmas over 0, in px")
         self.largest_px = largest_px
         self.to_light = to_light
         self.from_light = from_light

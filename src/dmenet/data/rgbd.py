@@ -7,6 +7,7 @@ from typing import Protocol, Unpack
 import numpy as np
 
 from dmenet.data.module import DataSetModule, Loading
+from dmenet.data.splits import HeldOutEvery
 from dmenet.data.status import Status
 from dmenet.errors import InputError, UnavailableError
 from dmenet.sample import DrawnSamples, Image, Map, Sample
@@ -105,12 +106,10 @@ class RgbdDataModule(DataSetModule):
         self,
         *,
         renderer: Callable[[], RenderedScenes],
-        held_out_every: int = 10,
+        held_out_every: HeldOutEvery = 10,
         **loading: Unpack[Loading],
     ) -> None:
         super().__init__(**loading)
-        if held_out_every < 3:
-            raise InputError(f"data.held_out_every is {held_out_every}: expected 3 or more")
         self.renderer = renderer
         self.held_out_every = held_out_every
 

@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
-from typing import NamedTuple, Unpack
+from typing import Annotated, NamedTuple, Unpack
 
 import numpy as np
+from annotated_types import MinLen
 from numpy.typing import NDArray
 from scipy.io import loadmat
 from scipy.io.matlab import MatReadError
@@ -26,6 +27,7 @@ from dmenet.errors import InputError, UnavailableError
 from dmenet.files import replacing
 from dmenet.images.png import encode_png
 from dmenet.images.reading import list_images, read_image
+from dmenet.ranges import NotNegative, Whole
 from dmenet.sample import Image, Map, Sample, SamplesOnDisk
 
 log = logging.getLogger(__name__)
@@ -169,10 +171,10 @@ class RtfDataModule(DataSetModule):
         self,
         folder: str | Path,
         *,
-        noises: Sequence[float] = (0.0, 1.0, 1.6),
+        noises: Annotated[Sequence[NotNegative], MinLen(1)] = (0.0, 1.0, 1.6),
         make_noise: bool = True,
         made_noise: str | Path,
-        noise_seed: int = 0,
+        noise_seed: Whole = 0,
         archive: str | Path | None = None,
         **loading: Unpack[Loading],
     ) -> None:

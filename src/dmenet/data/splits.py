@@ -4,8 +4,14 @@ import hashlib
 from collections.abc import Iterable
 from importlib.resources import files
 from pathlib import Path
+from typing import Annotated
+
+from annotated_types import Ge
 
 from dmenet.errors import InputError
+
+HeldOutEvery = Annotated[int, Ge(3)]
+"""Of so many images, one is for validation and one for test."""
 
 SHIPPED = files("dmenet.data") / "splits"
 

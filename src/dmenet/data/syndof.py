@@ -15,9 +15,9 @@ from dmenet.data.layouts.entries import (
     read_description,
 )
 from dmenet.data.module import DataSetModule, Loading
-from dmenet.data.splits import check_apart
+from dmenet.data.splits import HeldOutEvery, check_apart
 from dmenet.data.status import Status, some_of
-from dmenet.errors import InputError, UnavailableError
+from dmenet.errors import InputError, UnavailableError, check_number
 from dmenet.sample import Sample
 from dmenet.units import Unit
 
@@ -56,13 +56,12 @@ class SyndofDataModule(DataSetModule):
         stored_unit: Unit | None = None,
         test_folder: str | Path | None = None,
         test_folders: Mapping[str, str | Path] | None = None,
-        held_out_every: int = 10,
+        held_out_every: HeldOutEvery = 10,
         archive: str | Path | None = None,
         **loading: Unpack[Loading],
     ) -> None:
         super().__init__(**loading)
-        if held_out_every < 3:
-            raise InputError(f"data.held_out_every is {held_out_every}: expected 3 or more")
+        check_number("held_out_every", held_out_every, least=3, whole=True)
         self.folder = Path(folder).expanduser()
         self.stored_unit = stored_unit
         self.test_folder = None if test_folder is None else Path(test_folder).expanduser()

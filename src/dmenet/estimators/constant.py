@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmenet.estimators.base import Estimate
+from dmenet.ranges import NotNegative
 from dmenet.sample import Image, Sample
 from dmenet.units import MAX_SIGMA_PX
 
@@ -48,7 +49,7 @@ class FixedEstimator:
         sigma_px: in px.
     """
 
-    def __init__(self, sigma_px: float) -> None:
+    def __init__(self, sigma_px: NotNegative) -> None:
         self.sigma_px = sigma_px
         self.range_px = (float(sigma_px), float(sigma_px))
 

@@ -11,6 +11,7 @@ from dmenet.estimators.base import Estimate
 from dmenet.networks import BlurNetwork, blur_estimator
 from dmenet.networks.inference import DefocusInference
 from dmenet.networks.scales import MOST_HALVINGS
+from dmenet.ranges import Whole
 from dmenet.sample import DefocusMap, Image, Map, Sample
 from dmenet.units import MAX_SIGMA_PX, Unit, sigma_px_from_map
 from dmenet.weights.checkpoint import load_blur_estimator
@@ -54,7 +55,7 @@ class DMENetEstimator:
         return cls(*load_blur_estimator(_given(weights)), **inference)
 
     @classmethod
-    def untrained(cls, weights: str | Path | None, seed: int = 0) -> "DMENetEstimator":
+    def untrained(cls, weights: str | Path | None, seed: Whole = 0) -> "DMENetEstimator":
         """The network of a checkpoint with the values that training starts from."""
         trained = load_blur_estimator(_given(weights))
         with torch.random.fork_rng():

@@ -15,7 +15,7 @@ class UnavailableEstimator:
         range_px: the least and the greatest sigma that the method can answer.
     """
 
-    def __init__(self, reason: str, range_px: Sequence[float]) -> None:
+    def __init__(self, reason: str, range_px: tuple[float, float]) -> None:
         self.reason = reason
         self.range_px = (range_px[0], range_px[1])
 

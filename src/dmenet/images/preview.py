@@ -13,7 +13,6 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from dmenet.errors import InputError
 from dmenet.files import replacing
 from dmenet.images.png import encode_png
 from dmenet.sample import Image, Map
@@ -48,18 +47,6 @@ def upper_bound(sigma_px: Map) -> float:
     decade = 10.0 ** np.floor(np.log10(largest))
     # The tolerance keeps a float32 of 0.3 from asking for 0.5.
     return float(min(s * decade for s in _STEPS if s * decade >= largest * (1 - 1e-6)))
-
-
-def check_upper_bound(shown_up_to_px: float | None) -> None:
-    """Raise ``InputError`` unless it is a number over 0, or None for ``upper_bound``."""
-    if shown_up_to_px is None:
-        return
-    number = isinstance(shown_up_to_px, int | float) and not isinstance(shown_up_to_px, bool)
-    if not number or not 0 < shown_up_to_px < np.inf:
-        raise InputError(
-            f"shown_up_to_px={shown_up_to_px}: expected a sigma over 0 in px, or null for a scale "
-            "that fits each map"
-        )
 
 
 def ticks(bound: float, most: int) -> list[float]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from dmenet.errors import InputError, OutputError
+from dmenet.errors import InputError, OutputError, check_number
 from dmenet.synthesis.layouts.description import Skipped, forget_skipped, note_skipped
 from dmenet.synthesis.layouts.layout import Layout, Photograph, writing_into
 from dmenet.synthesis.rendering.camera import ThinLensCamera
@@ -103,8 +103,7 @@ def job_blocks(count: int, block: int, shards: int, shard: int) -> list[range]:
     Raises:
         InputError: a value is out of its range.
     """
-    if count < 1:
-        raise InputError(f"count={count}: expected 1 or more")
+    check_number("count", count, least=1, whole=True)
     if not 0 <= shard < shards:
         raise InputError(
             f"shards={shards} shard={shard}: expected shard from 0 to shards - 1, such as "

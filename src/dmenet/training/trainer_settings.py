@@ -84,7 +84,9 @@ def check_trainer_settings(settings: Mapping[str, Any]) -> None:
             )
     if not isinstance(settings.get("profiler"), str | None):
         raise InputError(f"trainer.profiler={settings['profiler']}: expected simple or advanced")
-    if not isinstance(settings.get("max_time"), str | Mapping | None):
+    if settings.get("max_time") == {} or not isinstance(
+        settings.get("max_time"), str | Mapping | None
+    ):
         raise InputError(
             f"trainer.max_time={settings['max_time']}: expected DD:HH:MM:SS, such as 00:12:00:00"
         )

@@ -103,7 +103,10 @@ def test_disparities_taken_for_depths_are_refused(tmp_path: Path) -> None:
         ({}, r"mm_per_unit is not given: expected"),
         ({"mm_per_unit": 0}, "mm_per_unit is 0"),
         ({"direction": "disparity", "mm_per_unit": 1}, "mm_times_unit is not given"),
-        ({"direction": "disparity", "mm_times_unit": 1, "mm_per_unit": 1}, "has no mm_per_unit"),
+        (
+            {"direction": "disparity", "mm_times_unit": 1, "mm_per_unit": 1},
+            "mm_per_unit=1: direction=disparity has none",
+        ),
         ({"direction": "up", "mm_per_unit": 1}, "direction='up'"),
         ({"holes": "ignore", "mm_per_unit": 1}, "holes='ignore'"),
     ],

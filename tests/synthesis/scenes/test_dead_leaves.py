@@ -54,5 +54,5 @@ def test_textures_have_contrast() -> None:
 
 
 def test_too_small_a_scene() -> None:
-    with pytest.raises(InputError, match="at least 16 x 16"):
+    with pytest.raises(InputError, match="at least 16"):
         dead_leaves_surfaces(0, 8, 64)

@@ -44,15 +44,15 @@ def test_each_part_has_its_share_and_goes_through_its_scenes(shares: list[int], 
 @pytest.mark.parametrize(
     ("shares", "named"),
     [
-        ({"a": 1}, "one share for each part"),
-        ({"a": 1, "b": 0}, "whole numbers over 0"),
-        ({"a": 1, "b": 1.5}, "whole numbers over 0"),
+        ({"a": 1}, "one for each of the parts"),
+        ({"a": 1, "b": 0}, "shares.b=0: expected a whole number at least 1"),
+        ({"a": 1, "b": 1.5}, "shares.b=1.5: expected a whole number at least 1"),
     ],
 )
 def test_shares_must_fit(shares: dict[str, int], named: str) -> None:
     with pytest.raises(InputError, match=named):
         Mixture({"a": Part(), "b": Part()}, shares)
-    with pytest.raises(InputError, match="one share for each part"):
+    with pytest.raises(InputError, match="one for each of the parts"):
         Mixture({}, {})
 
 

@@ -10,6 +10,7 @@ from hydra.utils import get_object, instantiate
 from omegaconf import DictConfig, OmegaConf
 
 from dmenet.commands.hydra.checks import nearest
+from dmenet.commands.hydra.kinds import check_arguments, source_of
 from dmenet.errors import InputError
 
 
@@ -25,6 +26,7 @@ def build(configuration: DictConfig, **arguments: Any) -> Any:
             a name is not what the target takes; or Lightning cannot do here what the settings ask
             for, such as training on GPUs that are not there.
     """
+    check_arguments(configuration)
     try:
         return instantiate(configuration, **arguments)
     except InstantiationException as error:
@@ -75,9 +77,7 @@ def _with_full_key(text: str, place: str, configuration: DictConfig) -> str:
     values = OmegaConf.to_container(settings, resolve=False)
     assert isinstance(values, dict)
     for name, value in values.items():
-        # The value may be that of another setting, such as `${tile}` or `${oc.select:tile,1024}`.
-        other = re.fullmatch(r"\$\{(?:oc\.select:)?(\w[\w.]*)(?:,.*)?\}", str(value))
-        key = other[1] if other else f"{place}.{name!s}"
+        key = source_of(value) or f"{place}.{name!s}"
         text = re.sub(rf"(?<![\w.]){re.escape(str(name))}(?==| is )", key, text)
     return text
 

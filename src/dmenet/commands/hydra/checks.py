@@ -1,21 +1,15 @@
 """What is wrong with the settings of a command before it starts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
-from math import isnan
-from numbers import Real
 from typing import Any
 
 from hydra._internal.utils import get_args_parser
-from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
 
-from dmenet.commands.hydra.composing import choices_alone, configuration_root, parsed, setting_keys
-from dmenet.errors import InputError, check_number
-
-OF_SEVERAL_KINDS = ("data.batch_size", "trainer.devices")
-"""Settings that are a number, or numbers by domain; or a number, text or a list."""
+from dmenet.commands.hydra.composing import choices_alone, configuration_root, setting_keys
+from dmenet.commands.hydra.kinds import check_arguments, check_value, plain
+from dmenet.errors import InputError
 
 
 def check_flags(name: str, unknown: Sequence[str], overrides: Sequence[str]) -> None:
@@ -33,15 +27,23 @@ def check_flags(name: str, unknown: Sequence[str], overrides: Sequence[str]) -> 
         raise InputError(f"{word}: no such flag{did_you_mean(hints, name)}")
 
 
-def check_settings(configuration: DictConfig, name: str) -> None:
-    """Refuse settings that nothing reads, that are missing, or whose kind is not their default's.
+def check_settings(configuration: DictConfig, name: str, kinds: Mapping[str, Any]) -> None:
+    """Refuse settings that nothing reads, that are missing, or that are of another type.
+
+    Args:
+        configuration: of a command.
+        name: of the command.
+        kinds: the types of settings of its own.
 
     Raises:
         InputError: naming the keys.
     """
+    for key, kind in kinds.items():
+        if key in configuration:
+            check_value(key, plain(configuration[key]), kind)
+    # What others build may stand for something else at first, such as trainer.precision=auto.
+    check_arguments(configuration, "dmenet.")
     check_keys(configuration, name)
-    if HydraConfig.initialized():
-        check_kinds(configuration, name, list(HydraConfig.get().overrides.task))
 
 
 def check_keys(configuration: DictConfig, name: str) -> None:
@@ -63,50 +65,6 @@ def check_keys(configuration: DictConfig, name: str) -> None:
     if missing := sorted(OmegaConf.missing_keys(configuration)):
         example = " ".join(f"{key}=..." for key in missing)
         raise InputError(f"missing settings: {', '.join(missing)}. Give them as `{example}`")
-
-
-def check_kinds(configuration: DictConfig, name: str, overrides: Sequence[str]) -> None:
-    """Refuse text where the default is a number, and the like.
-
-    The whole numbers among a command's own settings are counts, and seeds: none is negative.
-    """
-    keys = [o.key_or_group for o in parsed(overrides) if not (o.is_add() or o.is_delete())]
-    defaults = choices_alone(name, overrides) if keys else configuration
-    for key in keys:
-        default, value = _value(defaults, key), _value(configuration, key)
-        expected = _expected(default)
-        if expected is None or value is None or key in OF_SEVERAL_KINDS:
-            continue
-        if "." not in key and isinstance(default, int) and not isinstance(default, bool):
-            check_number(key, value, least=0, whole=True)
-            continue
-        kind, words = expected
-        is_kind = isinstance(value, kind) and isinstance(value, bool) == (kind is bool)
-        is_nan = isinstance(value, float) and isnan(value)
-        if not is_kind or is_nan or (value == [] and kind is not list):
-            raise InputError(f"{key}={value}: expected {words}, such as {default}")
-
-
-def _value(configuration: DictConfig, key: str) -> Any:
-    try:
-        value = OmegaConf.select(configuration, key)
-    except OmegaConfBaseException:
-        return None
-    return OmegaConf.to_container(value) if OmegaConf.is_config(value) else value
-
-
-def _expected(default: Any) -> tuple[type | tuple[type, ...], str] | None:
-    """The type that goes with a default, and what it is called; None if any may."""
-    if isinstance(default, bool):
-        return bool, "true or false"
-    if isinstance(default, Real):
-        # A list is a range from which one is drawn; who takes none says so.
-        return (int, float, list), "a number"
-    if isinstance(default, list):
-        return list, "a list"
-    if isinstance(default, dict):
-        return dict, "settings of its own"
-    return None
 
 
 def nearest(key: str, known: Sequence[str]) -> list[str]:

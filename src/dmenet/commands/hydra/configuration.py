@@ -2,7 +2,7 @@
 
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from importlib.metadata import version
 from pathlib import Path
@@ -25,8 +25,15 @@ from dmenet.commands.hydra.jobs import report_jobs, run_job
 __all__ = ["command", "configuration_root"]
 
 
-def command(name: str) -> Callable[[Callable[[DictConfig], Any]], Callable[..., None]]:
+def command(
+    name: str, **kinds: Any
+) -> Callable[[Callable[[DictConfig], Any]], Callable[..., None]]:
     """Make a command of a function of its configuration ``conf/<name>.yaml``.
+
+    Args:
+        name: of the command.
+        kinds: the types of its own settings. They, and what is built of the others, are checked
+            before the function is called.
 
     What the user got wrong is one line and exit status 2, without a traceback; Ctrl-C and SIGTERM
     are one line and status 130 and 143. A multirun ends with what became of its jobs, with status 1
@@ -37,7 +44,7 @@ def command(name: str) -> Callable[[Callable[[DictConfig], Any]], Callable[..., 
         @wraps(function)
         def main(composed: DictConfig | None = None) -> None:
             with sigterm_interrupts():
-                run_command(name, function, composed)
+                run_command(name, function, kinds, composed)
 
         return main
 
@@ -45,14 +52,25 @@ def command(name: str) -> Callable[[Callable[[DictConfig], Any]], Callable[..., 
 
 
 def run_command(
-    name: str, function: Callable[[DictConfig], Any], composed: DictConfig | None = None
+    name: str,
+    function: Callable[[DictConfig], Any],
+    kinds: Mapping[str, Any],
+    composed: DictConfig | None = None,
 ) -> None:
     """Run a command by the words of ``sys.argv``, or by a configuration composed already."""
     composing.set_configuration_root()
 
+    def checked(configuration: DictConfig) -> Any:
+        check_settings(configuration, name, kinds)
+        return function(configuration)
+
     @wraps(function)
     def job(configuration: DictConfig) -> Any:
-        return _run_one(name, function, configuration)
+        """Run the job that Hydra is in: the only one, or one of a multirun."""
+        if HydraConfig.initialized() and HydraConfig.get().mode == RunMode.MULTIRUN:
+            return run_job(checked, configuration)
+        with errors_in_a_line(name):
+            return checked(configuration)
 
     if composed is not None:
         job(composed)
@@ -68,19 +86,6 @@ def run_command(
             print(help_text(name, arguments.overrides))
         else:
             _run_hydra(name, job)
-
-
-def _run_one(name: str, function: Callable[[DictConfig], Any], configuration: DictConfig) -> Any:
-    """Run the job that Hydra is in: the only one, or one of a multirun."""
-
-    def checked(configuration: DictConfig) -> Any:
-        check_settings(configuration, name)
-        return function(configuration)
-
-    if HydraConfig.initialized() and HydraConfig.get().mode == RunMode.MULTIRUN:
-        return run_job(checked, configuration)
-    with errors_in_a_line(name):
-        return checked(configuration)
 
 
 def _run_hydra(name: str, job: Callable[[DictConfig], Any]) -> None:

@@ -9,8 +9,12 @@ from omegaconf import DictConfig, OmegaConf
 
 from dmenet.commands.hydra.building import build
 from dmenet.commands.hydra.inputs import path_of
+from dmenet.commands.hydra.kinds import SeveralBuilt
 from dmenet.errors import InputError, UnavailableError
 from dmenet.estimators import Estimator
+from dmenet.networks.precision import Precision
+from dmenet.networks.scales import Scales
+from dmenet.ranges import Count
 from dmenet.weights.shipping import weights_file
 
 if TYPE_CHECKING:
@@ -21,10 +25,18 @@ WEIGHTS = "CHECKPOINT, one of ours (.ckpt), the released one (.npz) or a name of
 SHIPPED = "mobile"
 """The default of ``weights``, which methods without weights do not see."""
 
-OF_METHODS = {
-    "weights": SHIPPED, "tile": None, "precision": "auto", "scales": "auto", "working_size": None,
-}  # fmt: skip
-"""Settings of commands that methods may read, and their defaults."""
+OF_METHODS: dict[str, Any] = {
+    "estimator": SeveralBuilt,
+    "weights": str | None,
+    "tile": Count | None,
+    "precision": Precision,
+    "scales": Scales,
+    "working_size": Count | None,
+}
+"""Settings of commands that methods may read, and their types."""
+
+UNSET = (None, SHIPPED, "auto")
+"""Their defaults, which methods without such a setting do not see."""
 
 
 def refuse_unused(configuration: DictConfig) -> None:
@@ -32,8 +44,8 @@ def refuse_unused(configuration: DictConfig) -> None:
     chosen = OmegaConf.to_container(configuration.estimator, resolve=False)
     assert isinstance(chosen, dict)
     values = [str(value) for settings in chosen.values() for value in settings.values()]
-    for name, unset in OF_METHODS.items():
-        is_given = configuration.get(name) not in (None, unset)
+    for name in OF_METHODS.keys() - {"estimator"}:
+        is_given = configuration.get(name) not in UNSET
         if is_given and not any(
             re.match(rf"\$\{{(oc\.select:)?{name}\b", value) for value in values
         ):

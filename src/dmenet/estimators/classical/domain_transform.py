@@ -7,6 +7,7 @@ Graphics 30(4), 2011: equations 11, 14 and 21.
 import numpy as np
 from numpy.typing import NDArray
 
+from dmenet.ranges import Count, Positive
 from dmenet.sample import Map
 
 Channels = NDArray[np.float32]
@@ -17,9 +18,9 @@ def recursive_filter(
     channels: Channels,
     guide: Channels,
     *,
-    spatial_px: float,
-    colour: float,
-    iterations: int,
+    spatial_px: Positive,
+    colour: Positive,
+    iterations: Count,
 ) -> Channels:
     """Filter every channel separately, under one guide.
 
@@ -42,7 +43,7 @@ def recursive_filter(
 
 
 def spread(
-    sparse: Map, guide: Channels, *, spatial_px: float, colour: float, iterations: int
+    sparse: Map, guide: Channels, *, spatial_px: Positive, colour: Positive, iterations: Count
 ) -> Map:
     """Averages of the measured values, weighted by the filter: normalised convolution.
 

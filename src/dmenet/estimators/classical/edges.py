@@ -6,6 +6,7 @@ from scipy import ndimage
 from skimage.feature import canny
 
 from dmenet.estimators.classical.grey import Grey
+from dmenet.ranges import FilterSigma, Share
 
 Mask = NDArray[np.bool_]
 """H x W."""
@@ -20,7 +21,7 @@ _BINS = 64
 
 
 def canny_edges(
-    grey: Grey, sigma: float, threshold: float | None = None, low_of_high: float = LOW_OF_HIGH
+    grey: Grey, sigma: FilterSigma, threshold: Share | None = None, low_of_high: Share = LOW_OF_HIGH
 ) -> Mask:
     """Canny's edges with the thresholds that MATLAB's ``edge`` would take.
 

@@ -6,12 +6,15 @@ from scipy import sparse
 from scipy.sparse import linalg
 
 from dmenet.estimators.classical.grey import Grey
+from dmenet.ranges import Count, Positive
 from dmenet.sample import Image, Map
 
 _ROWS_AT_ONCE = 32
 
 
-def rolling_guidance(image: Image, *, spatial_px: float, colour: float, iterations: int) -> Image:
+def rolling_guidance(
+    image: Image, *, spatial_px: Positive, colour: Positive, iterations: Count
+) -> Image:
     """Remove what is small, keep the edges of what is large.
 
     Zhang, Shen, Xu & Jia, "Rolling guidance filter", ECCV 2014: a joint bilateral filter of the
@@ -44,7 +47,7 @@ def rolling_guidance(image: Image, *, spatial_px: float, colour: float, iteratio
 
 
 def weighted_median(
-    values: Map, guide: Image, *, radius: int, colour: float, iterations: int
+    values: Map, guide: Image, *, radius: Count, colour: Positive, iterations: Count
 ) -> Map:
     """Medians of windows, in which pixels count the more the more they are like the middle one.
 
@@ -97,9 +100,9 @@ def joint_bilateral(
     values: Grey,
     guide: Image,
     *,
-    spatial_px: float,
-    colour: float,
-    radius: int,
+    spatial_px: Positive,
+    colour: Positive,
+    radius: Count,
     trust: Grey | None = None,
 ) -> Grey:
     """Average each known value with those near it in the image and in colour.

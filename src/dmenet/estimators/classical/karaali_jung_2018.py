@@ -4,8 +4,10 @@ IEEE Transactions on Image Processing 27(3), 2018.
 """
 
 from collections.abc import Callable, Sequence
+from typing import Annotated
 
 import numpy as np
+from annotated_types import MinLen
 
 from dmenet.estimators.base import Estimate, Estimator
 from dmenet.estimators.classical.edges import canny_edges, last_scale_of
@@ -16,6 +18,7 @@ from dmenet.estimators.classical.reblurring import (
     gradient_ratio,
     sigma_from_ratio,
 )
+from dmenet.ranges import Count, FilterSigma, Positive
 from dmenet.sample import Image, Map
 
 
@@ -41,15 +44,15 @@ class KaraaliJung2018(Estimator):
     def __init__(
         self,
         *,
-        gamma: float,
-        scales_px: Sequence[float],
-        edge_scales: int,
-        first_sigma_px: float,
-        max_sigma_px: float,
-        stiffness: float,
+        gamma: Positive,
+        scales_px: Annotated[Sequence[FilterSigma], MinLen(1)],
+        edge_scales: Count,
+        first_sigma_px: FilterSigma,
+        max_sigma_px: Positive,
+        stiffness: Positive,
         guide: Callable[[Image, Image], Image],
         spreading: Callable[..., Map],
-        spread_share: float,
+        spread_share: Positive,
     ) -> None:
         self.gamma = gamma
         self.scales_px = np.array(scales_px)

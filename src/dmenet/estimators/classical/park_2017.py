@@ -17,6 +17,7 @@ from dmenet.estimators.classical.edges import Mask
 from dmenet.estimators.classical.grey import Grey, value
 from dmenet.estimators.classical.park_2017_features import SIZES, extract
 from dmenet.estimators.classical.park_2017_network import LABELS, ParkNetwork, load_park_network
+from dmenet.ranges import Positive
 from dmenet.sample import Image, Map, Sample
 
 SIGMAS_PX = np.linspace(0.5, 2.0, LABELS)
@@ -54,10 +55,10 @@ class Park2017:
         network: str | Path,
         *,
         edges: Callable[..., Mask],
-        thresholds: Sequence[float],
+        thresholds: tuple[Positive, Positive],
         guide: Callable[[Image], Image],
         smoothing: Callable[..., Grey],
-        trust: float,
+        trust: Positive,
         propagation: Callable[[Grey, Image], Map],
         median: Callable[[Map, Image], Map],
     ) -> None:

@@ -14,6 +14,7 @@ from scipy import sparse
 from scipy.sparse import linalg
 
 from dmenet.estimators.classical.grey import Grey
+from dmenet.ranges import Count, Positive
 from dmenet.sample import Image, Map
 
 REACH = 2
@@ -105,7 +106,12 @@ _LEAF = 6
 
 
 def propagate(
-    values: Grey, guide: Image, *, weight: float, epsilon: float, max_pixels: int = MAX_PIXELS
+    values: Grey,
+    guide: Image,
+    *,
+    weight: Positive,
+    epsilon: Positive,
+    max_pixels: Count = MAX_PIXELS,
 ) -> Map:
     """Spread values over the image (Zhuo & Sim 2011).
 

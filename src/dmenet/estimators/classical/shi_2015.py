@@ -10,6 +10,7 @@ from dmenet.estimators.classical.domain_transform import spread
 from dmenet.estimators.classical.grey import Grey, luma
 from dmenet.estimators.classical.shi_2015_learning import FILE, MOST_ATOMS, SIDE, TOLERANCE
 from dmenet.estimators.classical.sparse_coding import atoms_needed, patches_of
+from dmenet.ranges import Count, Positive
 from dmenet.sample import Image
 
 _GUIDE_BLUR_PX = 1.0
@@ -34,10 +35,10 @@ class Shi2015(Estimator):
     def __init__(
         self,
         *,
-        step: int,
-        spread_px: float,
-        spread_colour: float,
-        iterations: int,
+        step: Count,
+        spread_px: Positive,
+        spread_colour: Positive,
+        iterations: Count,
         dictionary: str | Path | None = None,
     ) -> None:
         self.step = step

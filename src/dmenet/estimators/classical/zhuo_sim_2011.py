@@ -12,6 +12,7 @@ from dmenet.estimators.classical.reblurring import (
     gradient_ratio,
     sigma_from_ratio,
 )
+from dmenet.ranges import FilterSigma, Positive
 from dmenet.sample import Image, Map
 
 LEAST_RATIO = 1.01
@@ -35,9 +36,9 @@ class ZhuoSim2011(Estimator):
         self,
         *,
         edges: Callable[[Grey], Mask],
-        first_sigma_px: float,
-        second_sigma_px: float,
-        max_sigma_px: float,
+        first_sigma_px: FilterSigma,
+        second_sigma_px: FilterSigma,
+        max_sigma_px: Positive,
         smoothing: Callable[[Grey, Image], Grey],
         propagation: Callable[[Grey, Image], Map],
     ) -> None:

@@ -21,6 +21,7 @@ from dmenet.data.layouts.shards import (
 from dmenet.errors import InputError
 from dmenet.files import replacing
 from dmenet.images.png import encode_png
+from dmenet.ranges import Count
 from dmenet.synthesis.layouts.layout import PENDING, Photograph
 
 VALUES_PER_PX = 2048
@@ -45,7 +46,7 @@ class TarShards:
         images_per_block: numbers per shard, at least 1.
     """
 
-    images_per_block: int = 100
+    images_per_block: Count = 100
 
     def __post_init__(self) -> None:
         if self.images_per_block < 1:

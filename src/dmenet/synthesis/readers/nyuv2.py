@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from dmenet.errors import InputError
 from dmenet.images.reading import read_image
+from dmenet.ranges import Positive, Whole
 from dmenet.synthesis.readers.checks import check_direction, check_same_size, check_unit
 from dmenet.synthesis.readers.depth_files import read_values
 from dmenet.synthesis.readers.holes import (
@@ -47,8 +48,8 @@ class NYUv2(SceneReader):
     def __init__(
         self,
         folder: str | Path,
-        mm_per_unit: float = 1000 / 25.5,
-        crop_px: int = BORDER_PX,
+        mm_per_unit: Positive = 1000 / 25.5,
+        crop_px: Whole = BORDER_PX,
         dequantise: bool = True,
         holes: Holes = "error",
         check_direction: bool = True,
@@ -92,7 +93,9 @@ class NYUv2Mat(SceneReader):
     Source: Silberman et al. 2012. MATLAB's arrays come out of HDF5 with their axes in reverse.
     """
 
-    def __init__(self, file: str | Path, crop_px: int = BORDER_PX, holes: Holes = "error") -> None:
+    def __init__(
+        self, file: str | Path, crop_px: Whole = BORDER_PX, holes: Holes = "error"
+    ) -> None:
         check_holes(holes)
         self._path = Path(file)
         self._holes = holes

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from dmenet.errors import InputError
 from dmenet.images.reading import read_image
+from dmenet.ranges import Positive
 from dmenet.synthesis.readers.checks import check_direction, check_same_size, check_unit
 from dmenet.synthesis.readers.depth_files import SUFFIXES, read_values
 from dmenet.synthesis.readers.holes import (
@@ -47,8 +48,8 @@ class Meaning:
     """
 
     direction: Direction = "depth"
-    mm_per_unit: float | None = None
-    mm_times_unit: float | None = None
+    mm_per_unit: Positive | None = None
+    mm_times_unit: Positive | None = None
     offset_units: float = 0.0
     holes: Holes = "error"
     check_direction: bool = True
@@ -66,7 +67,10 @@ class Meaning:
             given = "is not given" if value is None else f"is {value}"
             raise InputError(f"{needed} {given}: expected a number over 0, {_MEANS[needed]}")
         if getattr(self, unused) is not None:
-            raise InputError(f"direction={self.direction} has no {unused}: give {needed} only")
+            raise InputError(
+                f"{unused}={getattr(self, unused)}: direction={self.direction} has none; give "
+                f"{needed} only"
+            )
 
     def depth_mm(
         self, values: NDArray[np.float64]
@@ -108,8 +112,8 @@ class Pairs(SceneReader):
         images: str | Path,
         depths: str | Path,
         direction: Direction = "depth",
-        mm_per_unit: float | None = None,
-        mm_times_unit: float | None = None,
+        mm_per_unit: Positive | None = None,
+        mm_times_unit: Positive | None = None,
         offset_units: float = 0.0,
         holes: Holes = "error",
         check_direction: bool = True,

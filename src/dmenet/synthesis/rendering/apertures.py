@@ -11,10 +11,11 @@ Whatever the shape, sigma is the standard deviation of the blur along each axis:
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
 import cv2
 import numpy as np
+from annotated_types import Ge
 from numpy.typing import NDArray
 from scipy.ndimage import convolve, convolve1d
 from scipy.optimize import brentq
@@ -23,6 +24,7 @@ from dmenet.errors import InputError
 from dmenet.synthesis.rendering.blur import Stack, gaussian_kernel, kernel_radius_px
 
 Shape = Literal["gaussian", "disc", "polygon"]
+Blades = Annotated[int, Ge(3)]
 
 ANTIALIASED_PX = 2
 """By so much the pixels of an edge reach over the radius."""
@@ -48,7 +50,7 @@ class Aperture:
     """
 
     shape: Shape = "gaussian"
-    blades: int = 6
+    blades: Blades = 6
     rotation_degrees: float = 0.0
 
     def __post_init__(self) -> None:

@@ -41,10 +41,10 @@ class Sensor:
     jpeg_quality: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
-        check_range("sensor: full_well", self.full_well, 1)
-        check_range("sensor: read_noise", self.read_noise, 0, 1)
+        check_range("full_well", self.full_well, 1)
+        check_range("read_noise", self.read_noise, 0, 1)
         if self.jpeg_quality is not None:
-            check_range("sensor: jpeg_quality", self.jpeg_quality, 1, 100)
+            check_range("jpeg_quality", self.jpeg_quality, 1, 100)
 
     def __call__(self, image: Image, rng: np.random.Generator) -> tuple[Image, dict[str, Any]]:
         """Take the image.

@@ -3,14 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Annotated
 
 import numpy as np
+from annotated_types import Ge
 
-from dmenet.errors import InputError
+from dmenet.errors import check_number
 from dmenet.synthesis.rendering.surfaces import Surface, pinhole_view, render_surfaces
 from dmenet.synthesis.scenes.scene import Scene, Seed
 from dmenet.synthesis.scenes.shapes import box_around, grid, leaf, scale_invariant
 from dmenet.synthesis.scenes.textures import Field, Texturer
+
+LEAST_SIDE_PX = 16
+Side = Annotated[int, Ge(LEAST_SIDE_PX)]
 
 MARGIN_PX = 36
 """The scene extends this far around the image, since that is how far sigma 7 spreads."""
@@ -44,7 +49,7 @@ class _Plane:
         return np.reciprocal(self.at(rows, columns))
 
 
-def dead_leaves(seed: Seed, height: int, width: int) -> Scene:
+def dead_leaves(seed: Seed, height: Side, width: Side) -> Scene:
     """The scene of ``dead_leaves_surfaces``; another one for each seed."""
     surfaces, shape = dead_leaves_surfaces(seed, height, width), (height, width)
     return Scene(
@@ -83,8 +88,8 @@ def dead_leaves_surfaces(seed: int | Sequence[int], height: int, width: int) -> 
 
     Source: Lee, Mumford and Huang, Occlusion models for natural images, IJCV 2001.
     """
-    if min(height, width) < 16:
-        raise InputError(f"scene of {height} x {width} px: expected at least 16 x 16")
+    check_number("height", height, least=LEAST_SIDE_PX, whole=True)
+    check_number("width", width, least=LEAST_SIDE_PX, whole=True)
     rng = np.random.default_rng(seed)
     far, near = 1 / rng.uniform(*FARTHEST_MM), 1 / rng.uniform(*NEAREST_MM)
     frame = (-MARGIN_PX, -MARGIN_PX, height + MARGIN_PX, width + MARGIN_PX)

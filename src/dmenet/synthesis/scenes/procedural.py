@@ -6,8 +6,9 @@ from functools import partial
 import numpy as np
 
 from dmenet.errors import InputError, check_range
+from dmenet.ranges import Share
 from dmenet.synthesis.rendering.surfaces import Surface, pinhole_view, render_surfaces
-from dmenet.synthesis.scenes.dead_leaves import MARGIN_PX
+from dmenet.synthesis.scenes.dead_leaves import MARGIN_PX, Side
 from dmenet.synthesis.scenes.scene import Scene, Seed
 from dmenet.synthesis.scenes.shapes import THIN, Box, box_around, grid, leaf, scale_invariant
 from dmenet.synthesis.scenes.textures import DEFAULT_TEXTURES, Field, Texturer, Textures
@@ -76,15 +77,15 @@ class Procedural:
     Source: after Lee, Mumford and Huang, Occlusion models for natural images, IJCV 2001.
     """
 
-    height: int
-    width: int
+    height: Side
+    width: Side
     nearest_mm: tuple[float, float]
     farthest_mm: tuple[float, float]
     things: tuple[int, int]
     radii: tuple[float, float]
-    slanted: float
-    curved: float
-    thin: float
+    slanted: Share
+    curved: Share
+    thin: Share
     thin_px: tuple[float, float]
     textures: Textures = DEFAULT_TEXTURES
 
@@ -96,7 +97,7 @@ class Procedural:
             )
         least = {"nearest_mm": 1.0, "farthest_mm": 1.0, "things": 0, "radii": 0.001, "thin_px": 1.0}
         for name, bound in least.items():
-            check_range(f"procedural: {name}", getattr(self, name), bound)
+            check_range(name, getattr(self, name), bound)
         if not self.nearest_mm[1] < self.farthest_mm[0]:
             raise InputError(
                 f"procedural: nearest_mm up to {self.nearest_mm[1]:g} with farthest_mm from "

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import get_args
+from typing import Annotated, get_args
 
 import numpy as np
+from annotated_types import MinLen
 
 from dmenet.errors import InputError, check_range
+from dmenet.ranges import Positive, Share
 from dmenet.synthesis.released.layers import MAX_COC_PX, cut_layers, push_back
-from dmenet.synthesis.rendering.apertures import Aperture, Shape
+from dmenet.synthesis.rendering.apertures import Aperture, Blades, Shape
 from dmenet.synthesis.rendering.camera import FULL_FRAME_WIDTH_MM, ThinLensCamera
 from dmenet.synthesis.scenes.scene import Scene
 from dmenet.units import sigma_px_from_coc_px
@@ -43,37 +45,37 @@ class RandomCamera:
         InputError: if settings contradict each other or are out of their range.
     """
 
-    focal_lengths_mm: Sequence[float]
-    sensor_width_mm: float = FULL_FRAME_WIDTH_MM
+    focal_lengths_mm: Sequence[Positive]
+    sensor_width_mm: Positive = FULL_FRAME_WIDTH_MM
     f_numbers: tuple[float, float] | None = None
     largest_sigma_px: tuple[float, float] | None = None
     focus_quantile: tuple[float, float] = (0.0, 1.0)
-    focus_pixel: tuple[float, float] | None = None
-    apertures: Sequence[Shape] = ("gaussian",)
-    blades: tuple[int, int] = (5, 9)
+    focus_pixel: tuple[Share, Share] | None = None
+    apertures: Annotated[Sequence[Shape], MinLen(1)] = ("gaussian",)
+    blades: tuple[Blades, Blades] = (5, 9)
 
     def __post_init__(self) -> None:
         if (self.f_numbers is None) == (self.largest_sigma_px is None):
             raise InputError(
-                "camera: give either f_numbers or largest_sigma_px (the other: null); the one "
-                "follows from the other"
+                f"f_numbers={self.f_numbers} with largest_sigma_px={self.largest_sigma_px}: "
+                "expected one of them and null for the other, which follows from it"
             )
         if self.f_numbers is not None:
-            check_range("camera: f_numbers", self.f_numbers, LEAST_F_NUMBER)
+            check_range("f_numbers", self.f_numbers, LEAST_F_NUMBER)
         if self.largest_sigma_px is not None:
-            check_range("camera: largest_sigma_px", self.largest_sigma_px, LEAST_SIGMA_PX)
-        check_range("camera: focus_quantile", self.focus_quantile, 0, 1)
-        check_range("camera: blades", self.blades, 3)
+            check_range("largest_sigma_px", self.largest_sigma_px, LEAST_SIGMA_PX)
+        check_range("focus_quantile", self.focus_quantile, 0, 1)
+        check_range("blades", self.blades, 3)
         if self.focus_pixel is not None and not (
             len(self.focus_pixel) == 2 and all(0 <= share <= 1 for share in self.focus_pixel)
         ):
             raise InputError(
-                f"camera: focus_pixel is {list(self.focus_pixel)}, expected row and column as "
+                f"focus_pixel is {list(self.focus_pixel)}, expected row and column as "
                 "shares of height and width from 0 to 1"
             )
         if not self.apertures or not set(self.apertures) <= set(get_args(Shape)):
             raise InputError(
-                f"camera: apertures is {list(self.apertures)}, expected some of {get_args(Shape)}"
+                f"apertures is {list(self.apertures)}, expected some of {get_args(Shape)}"
             )
 
     def __call__(self, scene: Scene, rng: np.random.Generator) -> ThinLensCamera:

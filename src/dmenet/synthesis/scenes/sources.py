@@ -1,10 +1,11 @@
 """Sources of scenes: photographs with depth, and mixtures."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache, partial
 
-from dmenet.errors import InputError
+from dmenet.errors import InputError, check_number
+from dmenet.ranges import Count, Whole
 from dmenet.synthesis.readers.motorcycle import WIDTH_PX, load_motorcycle
 from dmenet.synthesis.readers.reader import RGBD, SceneReader
 from dmenet.synthesis.rendering.camera import FULL_FRAME_WIDTH_MM
@@ -32,7 +33,7 @@ def scene_of(rgbd: RGBD, columns: slice = slice(None)) -> Scene:
     )
 
 
-def rgbd(seed: Seed, reader: Sequence[RGBD]) -> Scene:
+def rgbd(seed: Seed, reader: SceneReader) -> Scene:
     """A photograph of a data set: number n for item n, from the first again after the last.
 
     Args:
@@ -50,7 +51,7 @@ def _motorcycle() -> RGBD:
     return load_motorcycle()
 
 
-def motorcycle(seed: Seed, first_column: int = 0, end_column: int = WIDTH_PX) -> Scene:
+def motorcycle(seed: Seed, first_column: Whole = 0, end_column: Whole = WIDTH_PX) -> Scene:
     """Some columns of the Motorcycle photograph, the same for every seed."""
     return scene_of(_motorcycle(), slice(first_column, end_column))
 
@@ -70,15 +71,14 @@ class Mixture:
     """
 
     def __init__(
-        self, parts: Mapping[str, Source | SceneReader], shares: Mapping[str, int]
+        self, parts: Mapping[str, Source | SceneReader], shares: Mapping[str, Count]
     ) -> None:
         if not parts or parts.keys() != shares.keys():
             raise InputError(
-                f"mixture: parts {sorted(parts)} with shares of {sorted(shares)}: expected one "
-                "share for each part"
+                f"shares={dict(shares)}: expected one for each of the parts {sorted(parts)}"
             )
-        if not all(isinstance(share, int) and share > 0 for share in shares.values()):
-            raise InputError(f"mixture: shares are {dict(shares)}, expected whole numbers over 0")
+        for name, share in shares.items():
+            check_number(f"shares.{name}", share, least=1, whole=True)
         self._parts = [(name, _source(parts[name])) for name in shares]
         self._shares = list(shares.values())
         self._turns = turns(self._shares)

@@ -4,14 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Annotated
 
 import cv2
 import numpy as np
+from annotated_types import MinLen
 from numpy.typing import NDArray
 
 from dmenet.errors import InputError
 from dmenet.images import photographs
 from dmenet.images.reading import list_images, read_image
+from dmenet.ranges import NotNegative
 
 Field = NDArray[np.float32]
 """H x W."""
@@ -45,8 +48,8 @@ class Textures:
         InputError: a kind is unknown, nothing is left to draw, or the folder has no image.
     """
 
-    kinds: Mapping[str, float]
-    exponents: Sequence[float]
+    kinds: Mapping[str, NotNegative]
+    exponents: Annotated[Sequence[float], MinLen(1)]
     photographs: str | Path | None = None
 
     def __post_init__(self) -> None:

@@ -13,8 +13,9 @@ from lightning_fabric.utilities.types import _PATH
 from pytorch_lightning.callbacks import Checkpoint, ModelCheckpoint
 
 from dmenet.data.sampling import is_within_epoch, position_in_training
-from dmenet.errors import InputError, OutputError, check_number
+from dmenet.errors import InputError, OutputError
 from dmenet.files import replacing
+from dmenet.ranges import Count, NotNegative
 from dmenet.training.resuming.metrics_file import MetricsFile
 from dmenet.training.resuming.signals import LeaveRequest
 
@@ -103,14 +104,10 @@ class LastCheckpoint(Checkpoint):
     def __init__(
         self,
         dirpath: str | Path,
-        every_n_steps: int | None = None,
-        every_minutes: float | None = 10.0,
+        every_n_steps: Count | None = None,
+        every_minutes: NotNegative | None = 10.0,
         allow_other_ranks: bool = False,
     ) -> None:
-        if every_n_steps is not None:
-            check_number("every_n_steps", every_n_steps, least=1, whole=True)
-        if every_minutes is not None:
-            check_number("every_minutes", every_minutes, least=0)
         self.path = Path(dirpath) / "last.ckpt"
         self.previous = Path(dirpath) / "previous.ckpt"
         self.every_n_steps = every_n_steps
