@@ -20,10 +20,6 @@ LEAST_SHARE = 0.02
 ORDERING_SOFTNESS = 0.03
 """Of the threshold in ``ordering_loss``, for roots of map values: 0.2 px around 1 px."""
 
-ORDERING_LARGEST_STEP = 0.2
-"""From the sharp region's mean root to the threshold: 1.1 px where that is 0.5 px. A threshold that
-moved up with all that is blurred would hold nothing, and maps would inflate."""
-
 
 def defocus_loss(defocus: Tensor, truth: Tensor) -> Tensor:
     """L_B: squared error of the map of a synthetic image, both in [0, 1]."""
@@ -57,9 +53,8 @@ def reblurring_loss(defocus: Tensor, of_reblurred: Tensor, added_sigma_px: Tenso
 def ordering_loss(defocus: Tensor, mask: Tensor) -> Tensor:
     """More blur where the mask says blurred than where it says sharp, however much that is.
 
-    In each image the threshold lies halfway between the means of both regions, or nearer to the
-    sharp one, so that a mask says nothing of px: cross-entropy at a fixed threshold, or of a map
-    itself, binarises maps.
+    In each image the threshold lies halfway between the means of both regions, so that a mask says
+    nothing of px: cross-entropy at a fixed threshold, or of a map itself, binarises maps.
 
     Args:
         defocus: map of photographs.
@@ -72,8 +67,7 @@ def ordering_loss(defocus: Tensor, mask: Tensor) -> Tensor:
     level = root.detach()
     mean_blurred = (level * blurred).mean(1, keepdim=True) / share.clamp(min=LEAST_SHARE)
     mean_sharp = (level * (1 - blurred)).mean(1, keepdim=True) / (1 - share).clamp(min=LEAST_SHARE)
-    step = ((mean_blurred - mean_sharp) / 2).clamp(max=ORDERING_LARGEST_STEP)
-    logits = (root - mean_sharp - step) / ORDERING_SOFTNESS
+    logits = (root - (mean_blurred + mean_sharp) / 2) / ORDERING_SOFTNESS
     return (binary_cross_entropy_with_logits(logits, blurred, reduction="none") * counts).mean()
 
 
