@@ -14,7 +14,7 @@ from hydra.utils import instantiate
 from torch.utils.data import DataLoader
 from torch.utils.flop_counter import FlopCounterMode
 
-from dmenet.commands.hydra.configuration import ROOT_VARIABLE, configuration_root
+from dmenet.commands.hydra.composing import ROOT_VARIABLE, configuration_root
 from dmenet.networks import BlurEstimator
 
 MATRIX = 3072

@@ -24,7 +24,7 @@ from omegaconf import DictConfig
 from pytorch_lightning.utilities.combined_loader import CombinedLoader
 from torch.utils.data import DataLoader
 
-from dmenet.commands.hydra.configuration import ROOT_VARIABLE, configuration_root
+from dmenet.commands.hydra.composing import ROOT_VARIABLE, configuration_root
 from dmenet.data.domain_mix import AugmentedDataset, domain_mix
 from dmenet.data.sampling import StreamSampler
 from dmenet.data.transforms import TrainingTransform
@@ -32,7 +32,9 @@ from dmenet.data.workers import obey_parent_alone
 from dmenet.images import photographs
 from dmenet.sample import SamplesOnDisk
 from dmenet.training import DMENet
+from dmenet.training import module as training_module
 from dmenet.training.module import Batch
+from dmenet.training.optimisation import group_of_batch
 from dmenet.training.resuming.checkpoints import AtomicCheckpointIO, LastCheckpoint
 from dmenet.training.resuming.metrics_file import MetricsFile
 
@@ -55,7 +57,7 @@ class NaiveDMENet(DMENet):
     def training_step(self, batch: Batch, batch_idx: int) -> None:
         """B without gradients for D, B with them for itself and S, and everything for the log."""
         main, adversary = self._optimisers()
-        group = self._group(batch_idx)
+        group = group_of_batch(self.trainer, batch_idx, self.accumulate_batches)
         self._do_not_count_steps(adversary)
         with torch.no_grad():
             estimates = self._estimates(batch)
@@ -204,7 +206,7 @@ def where_the_time_goes(epochs: int = 6) -> tuple[float, pl.LightningDataModule]
     whole = WholeEpochs(clock)
     clock.watch(module, "training_step", "networks: forward, losses, optimisers")
     clock.watch(module, "manual_backward", "networks: backward")
-    clock.watch(module, "_check_and_clip", "check of losses and gradients")
+    clock.watch(training_module, "checked_gradient_norm", "check of losses and gradients")
     clock.watch(module, "log_dict", "logging")
     clock.watch(module, "log", "logging")
     clock.watch(MetricsFile, "log_metrics", "logging")

@@ -1,5 +1,6 @@
 """Fixtures of several folders of tests."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,12 @@ settings.register_profile("dmenet", deadline=None)
 settings.load_profile("dmenet")
 # Sums depend on the number of threads, and some tests compare runs bit by bit across processes.
 torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Noisy images that a test makes would take the place of those of an evaluation beside it."""
+    os.environ["DMENET_CACHE"] = str(tmp_path_factory.mktemp("cache"))
 
 
 @pytest.fixture(scope="session")
