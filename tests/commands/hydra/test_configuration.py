@@ -18,6 +18,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf, open_dict
 
+import dmenet.commands.hydra.configuration  # noqa: F401  its resolvers
 from dmenet.commands.hydra.building import build
 from dmenet.commands.hydra.checks import check_keys
 from dmenet.commands.hydra.composing import ROOT_VARIABLE, configuration_root
@@ -255,7 +256,7 @@ def test_sweeps_compose(sweep: str) -> None:
 def test_sweeps_of_wandb_name_settings_that_exist() -> None:
     for file in (ROOT / "sweeps/wandb").glob("*.yaml"):
         sweep = yaml.safe_load(file.read_text())
-        fixed = [part for part in sweep["command"][4:] if not part.startswith(("$", "hydra."))]
+        fixed = [part for part in sweep["command"][3:] if not part.startswith(("$", "hydra."))]
         for parameter, choice in sweep["parameters"].items():
             for value in choice.get("values", [choice.get("min")]):
                 composed("train", *fixed, f"{parameter}={value}")
