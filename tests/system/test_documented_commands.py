@@ -27,7 +27,7 @@ BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 # Why a command is composed and not run; what it is about is run elsewhere on stand-ins.
 NEEDED = {
-    "data sets": r"(^| )(experiment=(paper|mobile)|data=(paper|authors|cuhk|rtf|rgbd))|\.zip",
+    "data sets": r"(^| )(experiment=(paper|mobile)|data=(paper|authors|cuhk|rtf|rgbd))|\.zip|NYUV2",
     "weights": r"\.npz|\.pth|weights\.\w+=|\.caffemodel",
     "processes of its own": r"trainer=ddp",
     "a cluster": r"slurm",
