@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from dmenet.data.cuhk import CuhkDataModule
-from dmenet.data.known_blur import SHARP_SHARE
+from dmenet.data.known_blur import SHARP_SHARE, sharp_share
 
 LEAST_SIDE_PX = 140
 SIDE_STEP_PX = 8
@@ -25,13 +25,10 @@ BORDER_PX = 16
 
 def largest_sharp_square(mask: NDArray[np.float32]) -> tuple[slice, slice] | None:
     """Rows and columns of a square that is sharp all over, to a step of its side."""
-    sums = cv2.integral((mask < 0.5).astype(np.uint8))
     for side in range(min(mask.shape), LEAST_SIDE_PX - 1, -SIDE_STEP_PX):
-        sharp = (
-            sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]
-        )
-        row, column = np.unravel_index(int(sharp.argmax()), sharp.shape)
-        if sharp[row, column] >= SHARP_SHARE * side**2:
+        share = sharp_share(mask, side)
+        row, column = np.unravel_index(int(share.argmax()), share.shape)
+        if share[row, column] >= SHARP_SHARE:
             return slice(row, row + side), slice(column, column + side)
     return None
 

@@ -100,13 +100,19 @@ def sharp_part(photograph: Sample, side: int, rng: np.random.Generator) -> Image
         np.asarray(cv2.resize(whole, size, interpolation=cv2.INTER_AREA), np.float32)
         for whole in (image, mask)
     )
-    sums = cv2.integral((mask < 0.5).astype(np.uint8))
-    sharp = sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]
-    places = np.argwhere(sharp >= SHARP_SHARE * side**2)
+    places = np.argwhere(sharp_share(mask, side) >= SHARP_SHARE)
     if not len(places):
         return None
     top, left = places[rng.integers(len(places))]
     return image[top : top + side, left : left + side]
+
+
+def sharp_share(mask: Map, side: int) -> NDArray[np.float64]:
+    """Of each square of a side in a mask, by its upper left corner: how much of it is sharp."""
+    sums = cv2.integral((mask < 0.5).astype(np.uint8))
+    sharp = sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]
+    share: NDArray[np.float64] = sharp / side**2
+    return share
 
 
 def mirrored(image: Image, side: int, rng: np.random.Generator) -> Image:

@@ -138,13 +138,9 @@ def kinds_of(target: str) -> Mapping[str, Any]:
         function = resolve_name(target)
         is_plain = not isclass(function) or is_dataclass(function)
         hints = get_type_hints(function if is_plain else function.__init__, include_extras=True)
-    except (
-        ImportError,
-        AttributeError,
-        ValueError,
-        NameError,
-    ):
-        return {}  # NameError: of names that only type checkers see
+    except (ImportError, AttributeError, ValueError, NameError):
+        # Whoever builds it says what is not there; some names are there for type checkers alone.
+        return {}
     kinds: dict[str, Any] = {}
     for name, kind in hints.items():
         if get_origin(kind) is Unpack:

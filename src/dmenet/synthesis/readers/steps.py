@@ -63,7 +63,7 @@ def _relaxed(smooth: _Plane, rounded: _Plane) -> _Plane:
     reciprocal = OVER_RELAXATION / np.maximum(links, 1)
     checkered = np.indices(rounded.shape).sum(axis=0) % 2 == 0
     # 0 on the squares of the other colour, which stay as they are.
-    weights = [(reciprocal * colour).astype(np.float32) for colour in (checkered, ~checkered)]
+    weights = [reciprocal * colour for colour in (checkered, ~checkered)]
     least, most = rounded - 0.5, rounded + 0.5
     smooth, pull = smooth.copy(), np.empty_like(smooth)
     across, down = np.empty_like(right), np.empty_like(below)
