@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from importlib import import_module
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,7 @@ def walked(start: DictConfig, only: str, run: Callable[[DictConfig], None]) -> l
             except SystemExit as left:
                 error = left.__cause__
                 # A file is as good as its setting.
-                named = rf"(?<![\w.])({re.escape(key)}|{re.escape(str(value))})(?!\.?\w)"
+                named = rf"(?<![\w.])({re.escape(key)}|abc)(?!\.?\w)|^{re.escape(str(value))}: "
                 known = isinstance(error, InputError) and re.search(named, str(error))
                 if left.code != 2 or not (known or isinstance(error, UnavailableError)):
                     wrong.append(f"{key}={value}: {error!r}")
@@ -83,17 +84,18 @@ def walked(start: DictConfig, only: str, run: Callable[[DictConfig], None]) -> l
     return wrong
 
 
+NUMBERS = count()
+
+
 class Fresh:
     """A command that writes into a new folder each time, if ``output`` is what it was."""
 
     def __init__(self, command: str) -> None:
         self.main = import_module(f"dmenet.commands.{command}").main
-        self.count = 0
 
     def __call__(self, configuration: DictConfig) -> None:
         if OmegaConf.to_container(configuration).get("output") == "OUT":
-            self.count += 1
-            configuration.output = f"out{self.count}"
+            configuration.output = f"out{next(NUMBERS)}"
         self.main(configuration)
 
 

@@ -29,6 +29,7 @@ from dmenet.networks import (
     SharpnessCalibrator,
 )
 from dmenet.networks.inference import estimate_any_size
+from dmenet.ranges import NotNegative
 from dmenet.training.optimisation import (
     FLOAT16,
     Group,
@@ -96,7 +97,7 @@ class DMENet(pl.LightningModule):
         blur_estimation: BlurNetwork,
         *,
         unit: Unit,
-        loss_weights: Mapping[str, float],
+        loss_weights: Mapping[str, NotNegative],
         auxiliary: AuxiliaryHeads | MobileAuxiliaryHeads | None = None,
         domain_adaptation: PatchDiscriminator | None = None,
         content_preservation: ContentFeatures | EfficientNetContentFeatures | None = None,

@@ -19,7 +19,13 @@ from dmenet.commands.hydra.composing import (
     parts_of,
     set_configuration_root,
 )
-from dmenet.commands.hydra.kinds import _adapter, check_arguments, check_value, kinds_of
+from dmenet.commands.hydra.kinds import (
+    SeveralBuilt,
+    _adapter,
+    check_arguments,
+    check_value,
+    kinds_of,
+)
 from dmenet.errors import InputError
 from dmenet.ranges import Count, Positive, Share
 from own_kinds import own_kinds
@@ -66,6 +72,7 @@ def test_values_of_a_type_are_taken(value: object, kind: Any) -> None:
         ({"real": 0}, Mapping[str, Count], ".real=0: expected a number of at least 1"),
         ([], Either, r"=\[\]: expected a whole number or values by name"),
         (5, Callable[..., int], "=5: expected settings of its own, with a _target_"),
+        ({"a": {}}, SeveralBuilt, r"\.a=\{\}: expected settings of its own, with a _target_"),
     ],
 )
 def test_other_values_are_refused_in_words(value: object, kind: Any, said: str) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import is_dataclass
 from functools import cache
 from inspect import isclass
@@ -48,7 +48,6 @@ WORDS = {
     "less_than_equal": "a number of at most {le:g}",
     "literal_error": "{expected}",
     "list_type": "a list",
-    "missing": "a list of more",
     "needs_python_object": SETTINGS_OF_ITS_OWN,
     "multiple_of": "a multiple of {multiple_of:g}",
     "string_type": "text",
@@ -179,11 +178,19 @@ def _fault(value: Any, kind: Any) -> Fault | None:
         first = error.errors()[0]
         expected = WORDS.get(first["type"], first["msg"].removeprefix("Input should be "))
         words = expected.format(**first.get("ctx", {}))
-        if first["type"] == "missing":
-            return Fault("", value, f"a list of {len(get_args(kind))}")
-        place = "".join(f"[{at}]" if isinstance(at, int) else f".{at}" for at in first["loc"])
-        return Fault(place, first["input"] if place else value, words)
+        *outer, last = first["loc"] or (None,)
+        if first["type"] != "missing":
+            place = _place(first["loc"])
+            return Fault(place, first["input"] if place else value, words)
+        # The place is that of what is not there.
+        if isinstance(last, str):
+            return Fault(_place(outer), first["input"], SETTINGS_OF_ITS_OWN)
+        return Fault("", value, f"a list of {len(get_args(kind))}")
     return None
+
+
+def _place(parts: Iterable[int | str]) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
 
 
 @cache
