@@ -10,12 +10,11 @@ from dmenet.commands.hydra.checks import check_settings
 
 
 def own_kinds(command: str) -> Mapping[str, Any]:
-    main = import_module(f"dmenet.commands.{command}").main
-    (kinds,) = (c.cell_contents for c in main.__closure__ if isinstance(c.cell_contents, dict))
+    kinds: Mapping[str, Any] = import_module(f"dmenet.commands.{command}").main.kinds
     return kinds
 
 
 def run_checked(command: str, configuration: DictConfig) -> None:
     """What a command does, with its errors as they are raised."""
     check_settings(configuration, command, own_kinds(command))
-    import_module(f"dmenet.commands.{command}").main.__wrapped__(configuration)
+    import_module(f"dmenet.commands.{command}").main.function(configuration)

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,11 @@ def test_help_names_every_command(
         assert not line.startswith("`"), line
         assert f"  {name} " in said
         assert line in said
+
+
+def test_each_module_of_commands_is_a_command() -> None:
+    for name in descriptions():
+        assert callable(import_module(f"dmenet.commands.{name}").main), name
 
 
 def test_version(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,9 +10,10 @@ from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig
 from PIL import Image as PillowImage
 
-from dmenet.commands import estimating, predict
-from dmenet.commands.estimating import estimate, the_method
+from dmenet.commands import predict
+from dmenet.commands.hydra import estimating
 from dmenet.commands.hydra.composing import configuration_root, set_configuration_root
+from dmenet.commands.hydra.estimating import estimate, the_method
 from dmenet.errors import InputError, OutputError, UnavailableError
 from dmenet.estimators import DMENetEstimator
 from dmenet.images.reading import read_image

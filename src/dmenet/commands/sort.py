@@ -11,8 +11,8 @@ from omegaconf import DictConfig
 from tqdm import tqdm
 
 from dmenet.allocator import keep_freed_memory
-from dmenet.commands.estimating import end, estimate, the_method
 from dmenet.commands.hydra.configuration import command
+from dmenet.commands.hydra.estimating import end, estimate, the_method
 from dmenet.commands.hydra.inputs import path_of, paths_of
 from dmenet.commands.hydra.methods import OF_METHODS
 from dmenet.errors import InputError

@@ -340,3 +340,14 @@ def test_the_wheel_finds_its_configuration_anywhere(tmp_path: Path) -> None:
     ).stdout
     assert str(tmp_path / "installed" / "dmenet" / "conf") in shown
     assert f"{tmp_path / 'installed' / 'dmenet'}\n" in shown
+
+
+@pytest.mark.parametrize("logger", options("logger"))
+def test_a_configuration_is_shown_resolved(logger: str, tmp_path: Path) -> None:
+    words = ["train", f"logger={logger}", "--cfg", "job", "--resolve"]
+    shown = subprocess.run(
+        [sys.executable, "-m", "dmenet", *words], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert shown.stderr == ""
+    assert "domain_adaptation" in yaml.safe_load(shown.stdout)["model"]
+    assert not any(tmp_path.iterdir())

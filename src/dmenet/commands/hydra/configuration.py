@@ -3,6 +3,7 @@
 import sys
 import traceback
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import wraps
 from importlib.metadata import version
 from pathlib import Path
@@ -25,30 +26,34 @@ from dmenet.commands.hydra.jobs import report_jobs, run_job
 __all__ = ["command", "configuration_root"]
 
 
-def command(
-    name: str, **kinds: Any
-) -> Callable[[Callable[[DictConfig], Any]], Callable[..., None]]:
-    """Make a command of a function of its configuration ``conf/<name>.yaml``.
-
-    Args:
-        name: of the command.
-        kinds: the types of its own settings. They, and what is built of the others, are checked
-            before the function is called.
+@dataclass(frozen=True)
+class Command:
+    """A command, which runs when it is called.
 
     What the user got wrong is one line and exit status 2, without a traceback; Ctrl-C and SIGTERM
     are one line and status 130 and 143. A multirun ends with what became of its jobs, with status 1
     unless all finished.
+
+    Attributes:
+        name: of the command, and of ``conf/<name>.yaml``.
+        function: of its configuration.
+        kinds: the types of its own settings. They, and what is built of the others, are checked
+            before the function is called.
     """
 
-    def decorate(function: Callable[[DictConfig], Any]) -> Callable[..., None]:
-        @wraps(function)
-        def main(composed: DictConfig | None = None) -> None:
-            with sigterm_interrupts():
-                run_command(name, function, kinds, composed)
+    name: str
+    function: Callable[[DictConfig], Any]
+    kinds: Mapping[str, Any]
 
-        return main
+    def __call__(self, composed: DictConfig | None = None) -> None:
+        """Run by the words of ``sys.argv``, or by a configuration composed already."""
+        with sigterm_interrupts():
+            run_command(self.name, self.function, self.kinds, composed)
 
-    return decorate
+
+def command(name: str, **kinds: Any) -> Callable[[Callable[[DictConfig], Any]], Command]:
+    """Make a ``Command`` of a function; the arguments are as there."""
+    return lambda function: Command(name, function, kinds)
 
 
 def run_command(

@@ -54,8 +54,13 @@ def _is_ignored(key: str) -> bool:
     return any(key == ignored or key.startswith(f"{ignored}.") for ignored in NOT_IN_NAMES)
 
 
-def run_group(run_folder: str) -> str:
-    """What runs that belong together are called: the folder of their sweep, or a run's own."""
+def run_group(run_folder: str | None) -> str | None:
+    """What runs that belong together are called: the folder of their sweep, or a run's own.
+
+    None where the configuration is only shown, which makes no folder.
+    """
+    if run_folder is None:
+        return None
     folder = Path(run_folder)
     return (folder.parent if (folder.parent / SWEEP_FILE).is_file() else folder).name
 
