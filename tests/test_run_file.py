@@ -23,3 +23,13 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
         with pytest.raises(InputError, match=r"run\.json: cannot be read .*delete the folder"):
             use(tmp_path)
     assert (tmp_path / "run.json").read_text() == "{"
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["[]", "3", '{"about": []}', '{"settings": null}', '{"job": "failed"}'],
+)
+def test_a_file_of_another_version_is_named(content: str, tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text(content)
+    with pytest.raises(InputError, match=r"run\.json: was written by another version"):
+        read_run(tmp_path)

@@ -24,18 +24,24 @@ def read_run(folder: Path) -> dict[str, Any]:
     """The sections of a run's file; none if there is no file.
 
     Raises:
-        InputError: the file cannot be read.
+        InputError: the file cannot be read, or is not as this version writes it.
     """
     path = folder / RUN_FILE
     try:
-        content: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        content: Any = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
         raise InputError(
             f"{path}: cannot be read ({error}). Restore it, or delete the folder to start anew"
         ) from error
-    return content
+    sections = content if isinstance(content, dict) else {"": None}
+    if not all(name == "wandb_id" or isinstance(sections[name], dict) for name in sections):
+        raise InputError(
+            f"{path}: was written by another version of dmenet, or is damaged: expected sections "
+            "with values by name. Use the version that trained this run, or another folder"
+        )
+    return sections
 
 
 def update_run(folder: Path, **sections: Any) -> None:

@@ -134,3 +134,13 @@ def test_runs_of_different_settings_are_not_mixed_in_silence(tmp_path: Path) -> 
 def test_a_folder_without_runs(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no runs there"):
         read_runs([tmp_path])
+
+
+def test_runs_of_older_versions_are_named(tmp_path: Path) -> None:
+    (tmp_path / "a" / "checkpoints").mkdir(parents=True)
+    (tmp_path / "a" / "settings.yaml").touch()
+    with pytest.raises(InputError, match=f"{tmp_path}: .* older version"):
+        read_runs([tmp_path])
+    update_run(tmp_path / "a", about={"row": "b"}, settings={})
+    with pytest.raises(InputError, match=r"run\.json: has no 'calibration'.* older version"):
+        read_runs([tmp_path])

@@ -104,6 +104,11 @@ def read_runs(folders: Sequence[Path]) -> list[Run]:
         files = [*folder.glob(RUN_FILE), *folder.glob(f"*/{RUN_FILE}")]
         # A job that failed before it began says nothing of itself.
         places = sorted(file.parent for file in files if "about" in read_run(file.parent))
+        if not places and [*folder.glob("checkpoints"), *folder.glob("*/checkpoints")]:
+            raise InputError(
+                f"{folder}: the runs there do not say in {RUN_FILE} what they are: they are of an "
+                "older version of dmenet. Report them with that version, or train them anew"
+            )
         if not places:
             raise InputError(
                 f"{folder}: no runs there. Expected the folder of a sweep, such as "
@@ -117,16 +122,22 @@ def _read_run(folder: Path) -> Run:
     run = read_run(folder)
     about, finished = run["about"], run.get("finished")
     stopped = run.get("job", {}).get("error", "stopped before its end")
-    return Run(
-        folder=folder,
-        row=about["row"],
-        calibration=about["calibration"],
-        seed=about["seed"],
-        loss_weights=about["loss_weights"],
-        settings=run["settings"],
-        finished=finished,
-        why="" if finished else stopped,
-    )
+    try:
+        return Run(
+            folder=folder,
+            row=about["row"],
+            calibration=about["calibration"],
+            seed=about["seed"],
+            loss_weights=about["loss_weights"],
+            settings=run["settings"],
+            finished=finished,
+            why="" if finished else stopped,
+        )
+    except KeyError as error:
+        raise InputError(
+            f"{folder / RUN_FILE}: has no {error}, so that it is of an older version of dmenet. "
+            "Report it with that version, or train it anew"
+        ) from error
 
 
 def read_test_sets(runs: Sequence[Run]) -> list[TestSet]:

@@ -89,7 +89,7 @@ def is_finished(folder: Path, settings: dict[str, Any], end: dict[str, Any]) -> 
         end: the settings that decide when it ends, see ``end_asked_for``.
     """
     run = read_run(folder)
-    return "finished" in run and run["finished"]["end"] == end and run["settings"] == settings
+    return run.get("finished", {}).get("end") == end and run.get("settings") == settings
 
 
 def objective_of(folder: Path) -> float | None:
