@@ -10,6 +10,9 @@ ROOT = Path(__file__).parents[1]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 CODE = re.compile(r"^```.*?^```|`[^`\n]*`", re.MULTILINE | re.DOTALL)
+PATH = re.compile(r"(?<![\w/.])(?:src|conf|docs|tests|benchmarks|sweeps)/[\w./-]*\w")
+YOURS = re.compile(r"/(mine|yours)\.")
+"""Files that a reader is to write."""
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 
@@ -33,6 +36,12 @@ def test_no_link_is_dead(page: Path) -> None:
         assert target.exists(), f"{page.name} links to {link}"
         assert target.is_relative_to(ROOT), f"{page.name} links to {link}"
         assert not fragment or fragment in anchors(target), f"{page.name} links to {link}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_path_is_dead(page: Path) -> None:
+    named = {path for path in PATH.findall(page.read_text("utf-8")) if not YOURS.search(path)}
+    assert {path for path in named if not (ROOT / path).exists()} == set()
 
 
 def test_the_site_has_every_page() -> None:
