@@ -161,11 +161,12 @@ CASES: list[tuple[str, list[str], str]] = [
     ("restore", ["mode=refocus", *RESTORE], "focus_sigma_px|side"),
     ("restore", ["mode=mask", *RESTORE], "threshold_px"),
     ("sort", ["folder=[photos]", "output=OUT", ZHUO], rf"(?!estimator|{OF_NETWORKS}).*"),
-    ("export", ["format=safetensors"], "weights|format"),
+    ("export", ["format=safetensors"], "weights|format|output"),
     ("datasets", [], ALL),
     ("report", ["folders=[runs]"], ALL),
     ("tables", TABLE, r"weights\..*|results|shown|table\.make|data_sets.*|methods\.[^.]*"),
     ("web", ["port=0", ZHUO], NOT_GROUPS),
+    ("web", ["port=0"], r"estimator\.dmenet\.(?!weights).*"),
     ("evaluate", [*EVALUATE, "data=cuhk"], NOT_GROUPS),
     ("evaluate", [*EVALUATE, "data=reblur", "data.folder=photos"], r"data\..*"),
     ("evaluate", [*EVALUATE, "data=rtf"], r"data\..*"),
@@ -204,13 +205,12 @@ def build_group(group: str, configuration: DictConfig) -> None:
     ("only", "overrides"),
     [
         (r"model\..*", []), (r"data\..*", ["data=embedded"]), (r"data\..*", ["data=paper"]),
-        (r"data\..*", ["data=rgbd"]), (r"callbacks\.(?!.*decay).*", ["callbacks=average"]),
+        (r"data\..*", ["data=rgbd"]), (r"callbacks\..*", ["callbacks=average"]),
 
         (r"logger\..*", ["logger=wandb_offline", "logger.wandb.folder=run"]),
         ("(seed|allow|initial|evaluate|test|objective).*", []),
     ],
 )  # fmt: skip
-# The decay is an argument of torch's, which does not say what it takes.
 def test_odd_values_of_a_training(
     only: str, overrides: list[str], files: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,13 +7,12 @@ from typing import Any
 import pytest
 import pytorch_lightning as pl
 import torch
-from pytorch_lightning.callbacks import WeightAveraging
 from pytorch_lightning.plugins.precision import MixedPrecision
 from torch import Tensor, nn
-from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from dmenet.errors import InputError
 from dmenet.training import DMENet
+from dmenet.training.optimisation import weight_averaging
 from dmenet.training.resuming.checkpoints import AtomicCheckpointIO, LastCheckpoint
 from dmenet.training.resuming.progress import newest_checkpoint
 from dmenet.weights.checkpoint import load_blur_estimator
@@ -141,7 +140,7 @@ def average(folder: Path, steps: Steps, epochs: int = 2) -> None:
     newest = newest_checkpoint(folder)
     torch.manual_seed(0)
     module = tiny_model("bd")
-    averaging = WeightAveraging(multi_avg_fn=get_ema_multi_avg_fn(DECAY))
+    averaging = weight_averaging(DECAY)
     trainer = tiny_trainer(
         folder,
         [averaging, LastCheckpoint(folder), steps],

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 import torch
-from pytorch_lightning.callbacks import ModelCheckpoint, WeightAveraging
-from torch.optim.swa_utils import get_ema_multi_avg_fn
+from pytorch_lightning.callbacks import ModelCheckpoint
 
 from dmenet.networks.inference import estimate_any_size
 from dmenet.training import wandb_logging
+from dmenet.training.optimisation import weight_averaging
 from dmenet.training.wandb_logging import CheckpointUpload, ValidationMaps, wandb_logger
 from tiny import TinyData, tiny_model, tiny_trainer
 
@@ -68,7 +68,7 @@ def test_pictures_are_those_that_were_scored(
     monkeypatch.setattr(wandb_logging, "colourise", lambda values, _: maps.append(values))
     monkeypatch.setattr(wandb_logging, "_signed_colours", lambda error: error)
     monkeypatch.setattr(wandb_logging.wandb, "Table", lambda columns, data: data)
-    averaging = WeightAveraging(multi_avg_fn=get_ema_multi_avg_fn(0.9))
+    averaging = weight_averaging(0.9)
     module = tiny_model("b", learning_rate=1e-2)
     trainer = tiny_trainer(tmp_path, [averaging, ValidationMaps(count=1)])
     trainer.fit(module, TinyData(module.domains))

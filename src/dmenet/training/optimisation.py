@@ -1,4 +1,4 @@
-"""Rates, and the steps of several optimisers that share one backward pass's loss scale."""
+"""Rates, averaged weights, and the steps of several optimisers with one loss scale."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,9 +7,12 @@ from typing import Any, NamedTuple
 
 import pytorch_lightning as pl
 import torch
+from pytorch_lightning.callbacks import WeightAveraging
 from torch import Tensor, nn
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from dmenet.errors import NonFiniteLossError
+from dmenet.ranges import Share
 
 FLOAT16 = "16-mixed"
 BFLOAT16 = "bf16-mixed"
@@ -89,3 +92,14 @@ def loss_scale_kept(trainer: pl.Trainer) -> Iterator[None]:
         yield
     finally:
         del scaler.update
+
+
+def weight_averaging(decay: Share) -> WeightAveraging:
+    """The callback that keeps the exponential moving average of all weights.
+
+    It interpolates, so that what does not change stays exactly as it is.
+
+    Args:
+        decay: what is left of the average in a step.
+    """
+    return WeightAveraging(multi_avg_fn=get_ema_multi_avg_fn(decay))
