@@ -1,5 +1,6 @@
 """``evaluate`` interrupted, and ``tables``, run as a user runs them."""
 
+import csv
 import re
 import signal
 import time
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from dmenet.weights import exporting
 from forked import Command
 
 FAKE = "data.generate._target_=fake_embedded.generate"
@@ -83,3 +85,30 @@ def test_weights_are_looked_at_before_data(tmp_path: Path) -> None:
         assert done.returncode == 2
         assert f"{key}=no.ckpt: no such file." in done.stderr
         assert not (tmp_path / "cache").exists()
+
+
+@pytest.mark.parametrize(
+    ("kind", "suffix", "package", "needs"),
+    [
+        ("onnx", "onnx", "onnxruntime", exporting.NEEDS_ONNX),
+        ("openvino", "xml", "openvino", exporting.NEEDS_OPENVINO),
+    ],
+)
+def test_an_exported_file_scores_as_the_weights_that_it_was_made_of(
+    kind: str, suffix: str, package: str, needs: str, tmp_path: Path
+) -> None:
+    pytest.importorskip(package, reason=needs)
+    file = f"mobile.{suffix}"
+    assert "px from the network" in succeed(tmp_path, "export", f"format={kind}", f"output={file}")
+    settings = (f"estimator=[mobile,{kind}]", f"weights={file}", "shown=0", "hydra.run.dir=out")
+    succeed(tmp_path, "evaluate", FAKE, *settings)
+    with (tmp_path / "out/per_image.csv").open() as rows:
+        scores = {(row["method"], row["set"], row["image"]): row for row in csv.DictReader(rows)}
+    ours = [key for key in scores if key[0] == "mobile"]
+    assert ours
+    assert len(scores) == 2 * len(ours)
+    for _, *image in ours:
+        pair = [scores[(method, *image)] for method in ("mobile", kind)]
+        for score in ("mae_px", "accuracy", "ap_per_image"):
+            a, b = (float(row[score]) for row in pair)
+            assert a == pytest.approx(b, abs=1e-3)
