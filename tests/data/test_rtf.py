@@ -4,13 +4,11 @@ import logging
 import os
 import pickle
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
 from scipy.io import loadmat, savemat
 
 from dmenet.data.rtf import (
@@ -24,10 +22,6 @@ from dmenet.errors import InputError, UnavailableError
 from made_rtf import HEIGHT, NARROWER, WIDTH, generate, truth
 
 NUMBERS = range(1, 4)
-
-
-def module(folder: Path, made: Path, **settings: Any) -> RtfDataModule:
-    return RtfDataModule(folder, made_noise=made, **settings)
 
 
 @pytest.fixture
@@ -45,7 +39,7 @@ def test_the_table_is_the_data_sets_own(real: Path) -> None:
 
 
 def test_the_real_image(real: Path, tmp_path: Path) -> None:
-    data = module(real, tmp_path)
+    data = RtfDataModule(real)
     data.prepare_data()
     sample = data.test_sets["rtf_0"][0]
     assert sample["name"] == "01"
@@ -71,9 +65,8 @@ def test_the_nearest_entry_is_taken(radius: float) -> None:
 @pytest.mark.parametrize("kind", ["mat", "npy"])
 def test_samples(tmp_path: Path, kind: str) -> None:
     generate(tmp_path / "rtf", NUMBERS, ("0", "1", "1.6"), kind)
-    data = module(tmp_path / "rtf", tmp_path / "made")
+    data = RtfDataModule(tmp_path / "rtf")
     data.prepare_data()
-    assert not (tmp_path / "made").exists()
     assert {name: len(samples) for name, samples in data.test_sets.items()} == {
         "rtf_0": 3, "rtf_1": 3, "rtf_1.6": 3,
     }  # fmt: skip
@@ -84,36 +77,20 @@ def test_samples(tmp_path: Path, kind: str) -> None:
     np.testing.assert_array_equal(sample["sigma_px"], sigma_px_from_disc_radius_px(truth(3)))
 
 
-def test_missing_noise_is_made_once_and_kept(tmp_path: Path) -> None:
+def test_missing_noise_is_added(tmp_path: Path) -> None:
     generate(tmp_path / "rtf", NUMBERS, ("0", "1.0"))
-    data = module(tmp_path / "rtf", tmp_path / "made")
-    data.prepare_data()
-    made = sorted((tmp_path / "made").rglob("*.png"))
-    assert [path.relative_to(tmp_path / "made").as_posix() for path in made] == [
-        f"1.6_seed0/image_0{n}.png" for n in NUMBERS
-    ]
-    before = [path.stat().st_mtime_ns for path in made]
-    data.prepare_data()
-    assert [path.stat().st_mtime_ns for path in made] == before
+    data = RtfDataModule(tmp_path / "rtf")
     clean, noisy = (data.test_sets[name][1] for name in ("rtf_0", "rtf_1.6"))
     assert noisy["name"] == clean["name"]
     difference = (
         255 * (noisy["image"] - clean["image"])[(clean["image"] > 0.1) & (clean["image"] < 0.9)]
     )
     assert difference.std() == pytest.approx(np.hypot(1.6, np.sqrt(1 / 12)), rel=0.05)
+    levels = 255 * noisy["image"]
+    np.testing.assert_allclose(levels, np.rint(levels), atol=1e-4)
     assert np.array_equal(noisy["sigma_px"], clean["sigma_px"])
-
-
-def test_made_noise_follows_the_images(tmp_path: Path) -> None:
-    generate(tmp_path / "rtf", NUMBERS)
-    module(tmp_path / "rtf", tmp_path / "made").prepare_data()
-    before = (tmp_path / "made/1_seed0/image_02.png").read_bytes()
-    Image.new("RGB", (WIDTH, HEIGHT)).save(tmp_path / "rtf/image/0/image_02.png")
-    module(tmp_path / "rtf", tmp_path / "made").prepare_data()
-    assert (tmp_path / "made/1_seed0/image_02.png").read_bytes() != before
-    (tmp_path / "rtf/image/0/image_03.png").unlink()
-    data = module(tmp_path / "rtf", tmp_path / "made")
-    assert [sample["name"] for sample in data.test_sets["rtf_1"]] == ["01", "02"]
+    another = RtfDataModule(tmp_path / "rtf", noise_seed=1).test_sets["rtf_1.6"][1]
+    assert not np.array_equal(another["image"], noisy["image"])
 
 
 def test_noise_is_a_function_of_name_and_seed() -> None:
@@ -126,7 +103,7 @@ def test_noise_is_a_function_of_name_and_seed() -> None:
 
 def test_fewer_images_are_told_of(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     generate(tmp_path / "rtf", NUMBERS)
-    data = module(tmp_path / "rtf", tmp_path / "made")
+    data = RtfDataModule(tmp_path / "rtf")
     with caplog.at_level(logging.WARNING, logger="dmenet"):
         data.prepare_data()
     assert "3 of the 22 images" in caplog.text
@@ -134,25 +111,22 @@ def test_fewer_images_are_told_of(tmp_path: Path, caplog: pytest.LogCaptureFixtu
     assert status.word == "incomplete"
     assert "noise 0: 3 images of 22, sizes 36 x 36 (3)" in status.facts
     assert "truths of noise 0: 34 x 36" in status.facts
-    assert f"noise 1.6: 3 made, in {tmp_path / 'made/1.6_seed0'}" in status.facts
+    assert "noise 1.6: added to the photographs of noise 0" in status.facts
 
 
 def test_what_is_missing_is_said(tmp_path: Path) -> None:
     with pytest.raises(UnavailableError, match=r"nowhere: no such folder.*D'Andrès"):
-        module(tmp_path / "nowhere", tmp_path).prepare_data()
+        RtfDataModule(tmp_path / "nowhere").prepare_data()
     with pytest.raises(UnavailableError, match="nowhere: no such folder"):
-        module(tmp_path / "nowhere", tmp_path).status()
+        RtfDataModule(tmp_path / "nowhere").status()
     generate(tmp_path / "rtf", NUMBERS)
     with pytest.raises(
         UnavailableError, match=r"image: no folder of noise 1. Expected image/1 and"
     ):
-        module(tmp_path / "rtf", tmp_path, make_noise=False).test_sets  # noqa: B018
-    (tmp_path / "file").touch()
-    with pytest.raises(InputError, match=r"noisy images cannot be written.*noises=\[0\]"):
-        module(tmp_path / "rtf", tmp_path / "file").prepare_data()
+        RtfDataModule(tmp_path / "rtf", make_noise=False).test_sets  # noqa: B018
     (tmp_path / "rtf/gt/0/map_02.mat").unlink()
     with pytest.raises(InputError, match=r"gt/0: no truth for image_02.png"):
-        module(tmp_path / "rtf", tmp_path).prepare_data()
+        RtfDataModule(tmp_path / "rtf").prepare_data()
 
 
 def test_truths_that_are_none(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import hashlib
 import logging
 import re
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, NamedTuple, Unpack
@@ -24,8 +24,6 @@ from dmenet.data.archives import unpack
 from dmenet.data.module import DataSetModule, Loading
 from dmenet.data.status import Status, named, sizes
 from dmenet.errors import InputError, UnavailableError
-from dmenet.files import replacing
-from dmenet.images.png import encode_png
 from dmenet.images.reading import list_images, read_image
 from dmenet.ranges import NotNegative, Whole
 from dmenet.sample import Image, Map, Sample, SamplesOnDisk
@@ -44,10 +42,11 @@ _NUMBER = re.compile(r"\d+")
 
 
 class Pair(NamedTuple):
-    """Files of a photograph and of its truth."""
+    """Files of a photograph and of its truth; the noise to add to it."""
 
     image: Path
     truth: Path
+    added_noise: float = 0.0
 
 
 def conversion_table() -> NDArray[np.float64]:
@@ -99,8 +98,8 @@ def read_truth(path: Path) -> Map:
     return sigma_px_from_disc_radius_px(radius_px)
 
 
-def read_pair(pair: Pair) -> Sample:
-    """Read a photograph with its sigmas, which may cover only its top left.
+def read_pair(pair: Pair, noise_seed: int = 0) -> Sample:
+    """Read a photograph, add its noise; with its sigmas, which may cover only its top left.
 
     Raises:
         InputError: a file cannot be read, or the truth is larger than the photograph.
@@ -111,14 +110,16 @@ def read_pair(pair: Pair) -> Sample:
             f"{pair.truth} has {sigma_px.shape} rows and columns, more than {pair.image} with "
             f"{image.shape[:2]}: do they belong together?"
         )
+    if pair.added_noise:
+        image = add_noise(image, pair.added_noise, pair.image.stem, noise_seed)
     return {"name": number_of(pair.image) or pair.image.stem, "image": image, "sigma_px": sigma_px}
 
 
-def add_noise(image: Image, deviation: float, name: str, seed: int) -> NDArray[np.uint8]:
+def add_noise(image: Image, deviation: float, name: str, seed: int) -> Image:
     """Add Gaussian noise as a function of the name and the seed, and round to 8 bits.
 
     Args:
-        image: H x W x 3 in [0, 1].
+        image: H x W x 3 in [0, 1], as what is returned.
         deviation: standard deviation; white is 255.
         name: of the image.
         seed: of the noise.
@@ -126,8 +127,8 @@ def add_noise(image: Image, deviation: float, name: str, seed: int) -> NDArray[n
     digest = hashlib.sha256(f"{name} {deviation:g} {seed}".encode()).digest()
     rng = np.random.default_rng(list(digest))
     noisy = image.astype(np.float64) * 255 + deviation * rng.standard_normal(image.shape)
-    pixels: NDArray[np.uint8] = np.rint(noisy.clip(0, 255)).astype(np.uint8)
-    return pixels
+    pixels = np.rint(noisy.clip(0, 255)).astype(np.float32)
+    return pixels / np.float32(255)
 
 
 def number_of(path: Path) -> str | None:
@@ -154,9 +155,8 @@ class RtfDataModule(DataSetModule):
         folder: has ``image/0`` and ``gt/0``, and where it has noisy images, ``image/1`` (or
             ``1.0``) and ``image/1.6``.
         noises: standard deviations of the noise, white being 255.
-        make_noise: whether to make noisy images where the set has none.
-        made_noise: the folder to keep them in.
-        noise_seed: of the noise that is made.
+        make_noise: whether noise is added to the photographs where the set has no noisy ones.
+        noise_seed: of the noise that is added.
         archive: a zip file, or a folder in one, to unpack to ``folder`` if nothing is there.
         loading: see ``Loading``.
     """
@@ -173,7 +173,6 @@ class RtfDataModule(DataSetModule):
         *,
         noises: Annotated[Sequence[NotNegative], MinLen(1)] = (0.0, 1.0, 1.6),
         make_noise: bool = True,
-        made_noise: str | Path,
         noise_seed: Whole = 0,
         archive: str | Path | None = None,
         **loading: Unpack[Loading],
@@ -182,15 +181,14 @@ class RtfDataModule(DataSetModule):
         self.folder = Path(folder).expanduser()
         self.noises = [float(noise) for noise in noises]
         self.make_noise = make_noise
-        self.made_noise = Path(made_noise).expanduser()
         self.noise_seed = noise_seed
         self.archive = None if archive is None else Path(archive).expanduser()
 
     def prepare_data(self) -> None:
-        """Unpack the archive, if there is one to unpack; check the folders; make missing noise.
+        """Unpack the archive, if there is one to unpack; check the folders.
 
         Raises:
-            InputError: files are missing, or the noisy images cannot be written.
+            InputError: files are missing.
         """
         if self.archive is not None:
             unpack(self.archive, self.folder, (IMAGES, TRUTHS))
@@ -201,32 +199,12 @@ class RtfDataModule(DataSetModule):
                 self.folder, len(clean), COUNT,
             )  # fmt: skip
         for noise in self.noises:
-            if self._is_made(noise):
-                self._make(noise, [pair.image for pair in clean])
             self._pairs(noise)
 
-    def _is_made(self, noise: float) -> bool:
-        return self.make_noise and noise_folder(self.folder / IMAGES, noise) is None
-
-    def _made(self, noise: float) -> Path:
-        return self.made_noise / f"{noise:g}_seed{self.noise_seed}"
-
-    def _make(self, noise: float, images: Sequence[Path]) -> None:
-        """Write what is missing or was made of other images."""
-        folder = self._made(noise)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            for path in images:
-                noisy = add_noise(read_image(path), noise, path.stem, self.noise_seed)
-                data, target = encode_png(noisy), folder / f"{path.stem}.png"
-                if not (target.is_file() and target.read_bytes() == data):
-                    with replacing(target) as temporary:
-                        temporary.write_bytes(data)
-        except OSError as error:
-            raise InputError(
-                f"{folder}: noisy images cannot be written: {error.strerror}. Choose another "
-                "made_noise, or leave noise out: noises=[0]"
-            ) from error
+    def _is_added(self, noise: float) -> bool:
+        """Whether the set has no photographs with this noise, so that we add it."""
+        has = noise_folder(self.folder / IMAGES, noise) is not None
+        return self.make_noise and noise != WITHOUT_NOISE and not has
 
     def _pairs(self, noise: float) -> list[Pair]:
         """Photographs of a noise with their truths, by number."""
@@ -237,15 +215,15 @@ class RtfDataModule(DataSetModule):
         )
         if not self.folder.is_dir():
             raise UnavailableError(f"{self.folder}: no such folder. {expected}")
-        made = self._made(noise) if self._is_made(noise) else None
-        images_folder = made or noise_folder(self.folder / IMAGES, noise)
+        added = noise if self._is_added(noise) else 0.0
+        images_folder = noise_folder(self.folder / IMAGES, noise - added)
         truths_folder = noise_folder(self.folder / TRUTHS, noise) or noise_folder(
             self.folder / TRUTHS, WITHOUT_NOISE
         )
         if images_folder is None or truths_folder is None:
             part = IMAGES if images_folder is None else TRUTHS
             raise UnavailableError(
-                f"{self.folder / part}: no folder of noise {noise:g}. {expected}"
+                f"{self.folder / part}: no folder of noise {noise - added:g}. {expected}"
             )
         truths = {
             number_of(path): path
@@ -253,30 +231,24 @@ class RtfDataModule(DataSetModule):
             if path.suffix in TRUTH_SUFFIXES and not path.name.startswith(".")
         }
         images = list_images(images_folder)
-        if made:
-            clean = self._pairs(WITHOUT_NOISE)
-            # The folder may also hold what was made of other images.
-            images = [made / f"{pair.image.stem}.png" for pair in clean]
         numbers = [number_of(path) for path in images]
         if alone := [p.name for p, n in zip(images, numbers, strict=True) if n not in truths]:
             raise InputError(f"{truths_folder}: no truth for {named(alone)}. {expected}")
-        return [Pair(path, truths[n]) for path, n in zip(images, numbers, strict=True)]
+        return [Pair(path, truths[n], added) for path, n in zip(images, numbers, strict=True)]
 
     @cached_property
     def test_sets(self) -> dict[str, Sequence[Sample]]:
         """The photographs of each noise."""
-        return {
-            f"rtf_{noise:g}": SamplesOnDisk(self._pairs(noise), read_pair) for noise in self.noises
-        }
+        read = partial(read_pair, noise_seed=self.noise_seed)
+        return {f"rtf_{noise:g}": SamplesOnDisk(self._pairs(noise), read) for noise in self.noises}
 
     def status(self) -> Status:
         """Read every file."""
         status = Status(self.folder)
-        self._pairs(WITHOUT_NOISE)  # says if there is nothing to make noise of
+        self._pairs(WITHOUT_NOISE)  # says if there is nothing to add noise to
         for noise in self.noises:
-            if self._is_made(noise):
-                made = len(list(self._made(noise).glob("[!.]*.png")))
-                status.facts.append(f"noise {noise:g}: {made} made, in {self._made(noise)}")
+            if self._is_added(noise):
+                status.facts.append(f"noise {noise:g}: added to the photographs of noise 0")
                 continue
             pairs = self._pairs(noise)
             status.facts.append(
