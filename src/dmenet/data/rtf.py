@@ -127,8 +127,9 @@ def add_noise(image: Image, deviation: float, name: str, seed: int) -> Image:
     digest = hashlib.sha256(f"{name} {deviation:g} {seed}".encode()).digest()
     rng = np.random.default_rng(list(digest))
     noisy = image.astype(np.float64) * 255 + deviation * rng.standard_normal(image.shape)
-    pixels = np.rint(noisy.clip(0, 255)).astype(np.float32)
-    return pixels / np.float32(255)
+    pixels: Image = np.rint(noisy.clip(0, 255)).astype(np.float32)
+    pixels /= 255
+    return pixels
 
 
 def number_of(path: Path) -> str | None:

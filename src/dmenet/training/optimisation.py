@@ -102,4 +102,5 @@ def weight_averaging(decay: Share) -> WeightAveraging:
     Args:
         decay: what is left of the average in a step.
     """
-    return WeightAveraging(multi_avg_fn=get_ema_multi_avg_fn(decay))
+    average = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
+    return WeightAveraging(multi_avg_fn=average)
