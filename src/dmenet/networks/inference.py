@@ -72,8 +72,10 @@ class DefocusInference:
     Args:
         network: B; it is copied.
         unit: what its map values mean.
-        precision: ``float32`` is exact to 1e-5; ``bfloat16`` is several times faster on processors
-            that have it, and many times slower on others; ``auto`` asks the processor.
+        precision: ``float32`` is exact to 1e-5 on a CPU (on a GPU from Ampere on only with
+            ``torch.backends.cudnn.allow_tf32 = False``, which is not torch's default);
+            ``bfloat16`` is several times faster on processors that have it, and many times slower
+            on others; ``auto`` asks the processor.
         tile: px, a multiple of ``network.size_multiple``; the knob of memory. None takes ``TILE``.
         scales: ``one``: a map of at most 7 px, what the network knows; ``auto``: sizes are halved
             as often as there is more blur, see ``dmenet.networks.scales``.
