@@ -25,10 +25,9 @@ from pytorch_lightning.utilities.combined_loader import CombinedLoader
 from torch.utils.data import DataLoader
 
 from dmenet.commands.hydra.composing import ROOT_VARIABLE, configuration_root
-from dmenet.data.domain_mix import AugmentedDataset, domain_mix
+from dmenet.data.augmentation import TrainingTransform
+from dmenet.data.domain_mix import AugmentedDataset, domain_mix, obey_parent_alone
 from dmenet.data.sampling import StreamSampler
-from dmenet.data.transforms import TrainingTransform
-from dmenet.data.workers import obey_parent_alone
 from dmenet.images import photographs
 from dmenet.sample import SamplesOnDisk
 from dmenet.training import DMENet

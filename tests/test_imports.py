@@ -104,7 +104,7 @@ def test_synthesis_is_built_from_the_bottom_up() -> None:
 
 def test_albumentations_is_used_in_one_module() -> None:
     users = [p.name for p in PACKAGE.rglob("*.py") if "albumentations" in imports(p)]
-    assert users == ["transforms.py"]
+    assert users == ["augmentation.py"]
 
 
 def test_instantiation_is_called_in_one_module_only() -> None:

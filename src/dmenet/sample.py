@@ -7,7 +7,7 @@ from typing import Generic, NamedTuple, NotRequired, TypedDict, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from dmenet.units import Unit
+from dmenet.units import BLURRED_ABOVE_SIGMA_PX, Unit, map_from_sigma_px
 
 Item = TypeVar("Item")
 
@@ -46,6 +46,17 @@ class Sample(TypedDict):
     """By a Gaussian of this sigma, in px."""
     unblurred_sigma_px: NotRequired[Map]
     """What the method that is scored answers to ``unblurred``; added while scoring."""
+
+
+def with_truth(name: str, image: Image, sigma_px: Map, unit: Unit) -> Sample:
+    """An image of known sigma in px, also as map values of a unit and as a mask."""
+    return {
+        "name": name,
+        "image": image,
+        "sigma_px": sigma_px,
+        "defocus": map_from_sigma_px(sigma_px, unit),
+        "mask": (sigma_px > BLURRED_ABOVE_SIGMA_PX).astype(np.float32),
+    }
 
 
 class DrawnSamples(Sequence[Sample]):

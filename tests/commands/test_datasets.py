@@ -82,6 +82,7 @@ def test_prepare_unpacks_and_checks(here: Path, capsys: pytest.CaptureFixture[st
     shown = capsys.readouterr().out
     assert "rtf: incomplete" in shown
     assert "noise 0: 2 images of 22" in shown
+    assert "noise 1.6: added to 2 images as they are read" in shown
 
 
 @pytest.mark.parametrize(

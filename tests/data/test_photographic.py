@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+from dmenet.data.augmentation import PIXEL_SIGMA_PX, PhotographicTransform, reblur
 from dmenet.data.known_blur import (
     KnownBlur,
     blur,
@@ -12,7 +13,6 @@ from dmenet.data.known_blur import (
     mirrored,
     sharp_part,
 )
-from dmenet.data.photographic import PIXEL_SIGMA_PX, PhotographicTransform, reblur
 from dmenet.sample import Sample
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 from scipy.io import loadmat, savemat
 
 from dmenet.data.rtf import (
@@ -38,7 +39,7 @@ def test_the_table_is_the_data_sets_own(real: Path) -> None:
     np.testing.assert_allclose(conversion_table()[:, ::-1], theirs, rtol=1e-15)
 
 
-def test_the_real_image(real: Path, tmp_path: Path) -> None:
+def test_the_real_image(real: Path) -> None:
     data = RtfDataModule(real)
     data.prepare_data()
     sample = data.test_sets["rtf_0"][0]
@@ -77,20 +78,34 @@ def test_samples(tmp_path: Path, kind: str) -> None:
     np.testing.assert_array_equal(sample["sigma_px"], sigma_px_from_disc_radius_px(truth(3)))
 
 
-def test_missing_noise_is_added(tmp_path: Path) -> None:
+def test_missing_noise_is_added_as_images_are_read(tmp_path: Path) -> None:
     generate(tmp_path / "rtf", NUMBERS, ("0", "1.0"))
+    before = sorted(tmp_path.rglob("*"))
     data = RtfDataModule(tmp_path / "rtf")
+    data.prepare_data()
     clean, noisy = (data.test_sets[name][1] for name in ("rtf_0", "rtf_1.6"))
     assert noisy["name"] == clean["name"]
+    np.testing.assert_array_equal(noisy["image"], data.test_sets["rtf_1.6"][1]["image"])
+    levels = noisy["image"] * 255
+    np.testing.assert_allclose(levels, np.rint(levels), atol=1e-4)
     difference = (
         255 * (noisy["image"] - clean["image"])[(clean["image"] > 0.1) & (clean["image"] < 0.9)]
     )
     assert difference.std() == pytest.approx(np.hypot(1.6, np.sqrt(1 / 12)), rel=0.05)
-    levels = 255 * noisy["image"]
-    np.testing.assert_allclose(levels, np.rint(levels), atol=1e-4)
     assert np.array_equal(noisy["sigma_px"], clean["sigma_px"])
-    another = RtfDataModule(tmp_path / "rtf", noise_seed=1).test_sets["rtf_1.6"][1]
-    assert not np.array_equal(another["image"], noisy["image"])
+    assert sorted(tmp_path.rglob("*")) == before, "nothing that two evaluations could meet in"
+
+
+def test_noise_is_of_the_images_of_the_folder(tmp_path: Path) -> None:
+    """Two sets with images of the same names, as two evaluations at once may read them."""
+    generate(tmp_path / "rtf", NUMBERS)
+    generate(tmp_path / "other", NUMBERS)
+    Image.new("RGB", (WIDTH, HEIGHT)).save(tmp_path / "other/image/0/image_02.png")
+    (tmp_path / "other/image/0/image_03.png").unlink()
+    ours, theirs = (RtfDataModule(tmp_path / name).test_sets["rtf_1"] for name in ("rtf", "other"))
+    assert [sample["name"] for sample in theirs] == ["01", "02"]
+    assert np.array_equal(ours[0]["image"], theirs[0]["image"])
+    assert theirs[1]["image"].max() < 0.05 < ours[1]["image"].max()
 
 
 def test_noise_is_a_function_of_name_and_seed() -> None:
@@ -111,7 +126,7 @@ def test_fewer_images_are_told_of(tmp_path: Path, caplog: pytest.LogCaptureFixtu
     assert status.word == "incomplete"
     assert "noise 0: 3 images of 22, sizes 36 x 36 (3)" in status.facts
     assert "truths of noise 0: 34 x 36" in status.facts
-    assert "noise 1.6: added to the photographs of noise 0" in status.facts
+    assert "noise 1.6: added to 3 images as they are read" in status.facts
 
 
 def test_what_is_missing_is_said(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dmenet.data.transforms import TrainingTransform
+from dmenet.data.augmentation import TrainingTransform
 from dmenet.sample import Sample
 
 

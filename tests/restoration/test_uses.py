@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from dmenet import restoration
 from dmenet.errors import InputError
+from dmenet.images.light import linear_from_srgb
 from dmenet.restoration import masks
 from dmenet.restoration.masks import blurred_mask
 from dmenet.restoration.refocusing import lens_blur, magnify, refocus
 from dmenet.restoration.sharpness import sharpness
 from dmenet.synthesis.rendering.apertures import Aperture
-from dmenet.synthesis.rendering.light import linear_from_srgb
 
 RED, BLUE = (0.8, 0.1, 0.1), (0.1, 0.1, 0.8)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from dmenet.api import Result
-from dmenet.images.png import decode_png
+from dmenet.images.encoding import decode_png
 from dmenet.web.views import VALUES_PER_PX, description, map_html, packed, what_is_sharp
 
 SIGMAS = arrays(np.float32, (3, 5), elements=st.floats(0, 65, width=32))

@@ -5,7 +5,7 @@ from tqdm import tqdm
 
 from dmenet.commands.hydra.configuration import command
 from dmenet.commands.hydra.inputs import path_of
-from dmenet.data.layouts.entries import list_entries
+from dmenet.data.layouts import list_entries
 from dmenet.errors import InputError
 from dmenet.files import make_folder
 from dmenet.ranges import Count, Positive

@@ -14,7 +14,7 @@ from dmenet.files import replacing
 PARTIAL = ".unpacking-"
 
 
-def unpack(archive: Path, folder: Path, parts: Sequence[str]) -> None:
+def unpack(archive: str | Path | None, folder: Path, parts: Sequence[str]) -> None:
     """Unpack a data set to where it is wanted; again, after an interruption, it goes on.
 
     Only the files in ``parts`` are taken, wherever in the zip file these folders lie together, and
@@ -22,21 +22,22 @@ def unpack(archive: Path, folder: Path, parts: Sequence[str]) -> None:
     parts already, nothing is done.
 
     Args:
-        archive: the zip file, or a folder in it: ``published.zip/test/CUHK``.
+        archive: the zip file, or a folder in it: ``published.zip/test/CUHK``; None: no archive.
         folder: to be made, or empty.
         parts: folders that the data set consists of.
 
     Raises:
         InputError: there is no such file, it is damaged, or it does not hold one such data set.
     """
-    if any((folder / part).exists() for part in parts):
+    if archive is None or any((folder / part).exists() for part in parts):
         return
-    file, inside = _file_and_folder(archive)
+    file, inside = _file_and_folder(Path(archive).expanduser())
     try:
         with zipfile.ZipFile(file) as opened:
             members = _members(file, opened, inside, parts)
             size = sum(info.file_size for info in members.values())
-            free = shutil.disk_usage(_existing(folder)).free
+            above = (path for path in (folder, *folder.absolute().parents) if path.exists())
+            free = shutil.disk_usage(next(above)).free
             if size > free:
                 raise InputError(
                     f"{file}: unpacked it takes {size:,} bytes, of which {folder} has {free:,}: "
@@ -63,10 +64,6 @@ def _file_and_folder(archive: Path) -> tuple[Path, PurePosixPath | None]:
     raise InputError(f"{archive}: no such file. Expected a zip file, or a folder in one; check it")
 
 
-def _existing(folder: Path) -> Path:
-    return next(path for path in (folder, *folder.absolute().parents) if path.exists())
-
-
 def _members(
     file: Path, opened: zipfile.ZipFile, inside: PurePosixPath | None, parts: Sequence[str]
 ) -> dict[PurePosixPath, zipfile.ZipInfo]:
@@ -74,7 +71,8 @@ def _members(
     found: dict[PurePosixPath, dict[PurePosixPath, zipfile.ZipInfo]] = {}
     for info in opened.infolist():
         path = PurePosixPath(info.filename)
-        if info.is_dir() or ".." in path.parts or _is_link(info):
+        is_link = stat.S_ISLNK(info.external_attr >> 16)
+        if info.is_dir() or is_link or ".." in path.parts:
             continue
         for depth, name in enumerate(path.parts[:-1]):
             if name in parts:
@@ -97,10 +95,6 @@ def _members(
         )
     choices = ", ".join(f"{file}/{root}" for root in sorted(whole))
     raise InputError(f"{file}: several folders in it have {wanted}. Say which: {choices}")
-
-
-def _is_link(info: zipfile.ZipInfo) -> bool:
-    return stat.S_ISLNK(info.external_attr >> 16)
 
 
 def _extract(

@@ -79,7 +79,7 @@ class CuhkDataModule(DataSetModule):
         self.validation_count = validation_count
         self.prefix = prefix
         self.inverted = inverted
-        self.archive = None if archive is None else Path(archive).expanduser()
+        self.archive = archive
 
     def prepare_data(self) -> None:
         """Unpack the archive, if there is one to unpack; check the folders and some of the masks.
@@ -87,11 +87,10 @@ class CuhkDataModule(DataSetModule):
         Raises:
             InputError: files are missing or do not belong together, or the masks mean the opposite.
         """
-        if self._uses_folder:
-            if self.archive is not None:
-                unpack(self.archive, self.folder, (IMAGES, MASKS))
-            self._check_test_folder()
-        pairs = [*(self._pairs.values() if self._uses_folder else ()), *self._test_pairs.values()]
+        pairs = [] if self.test_folder is None else [*self._test_pairs.values()]
+        if self.domains or self.test_folder is None:
+            unpack(self.archive, self.folder, (IMAGES, MASKS))
+            pairs = [*self._pairs.values(), *pairs]
         self._wanted_for_test()
         agreement = Agreement()
         for pair in some_of(pairs, LOOKED_AT):
@@ -101,14 +100,6 @@ class CuhkDataModule(DataSetModule):
             "%s: %d images, split %s; of %d masks, %d agree with the sharpness",
             self.folder, len(pairs), self.split_name, agreement.compared, agreement.agreeing,
         )  # fmt: skip
-
-    @property
-    def _uses_folder(self) -> bool:
-        return bool(self.domains) or self.test_folder is None
-
-    def _check_test_folder(self) -> None:
-        if self.test_folder is not None:
-            check_apart(self.folder, self.test_folder)
 
     @property
     def split_name(self) -> str:
@@ -123,14 +114,17 @@ class CuhkDataModule(DataSetModule):
 
     @cached_property
     def _pairs(self) -> dict[str, Pair]:
+        """Of the folder that is trained on, by name."""
+        if self.test_folder is not None:
+            check_apart(self.folder, self.test_folder)
         return self._find(self.folder)
 
     @cached_property
     def _test_pairs(self) -> dict[str, Pair]:
-        return {} if self.test_folder is None else self._find(self.test_folder)
+        """Of the folder with the images for test, which may be the same, by name."""
+        return self._pairs if self.test_folder is None else self._find(self.test_folder)
 
     def _find(self, folder: Path) -> dict[str, Pair]:
-        """The photographs and their masks, by name."""
         expected = f"Expected {IMAGES}/ with {self.prefix}*.jpg and {MASKS}/ with masks"
         for part in (folder, folder / IMAGES, folder / MASKS):
             if not part.is_dir():
@@ -154,10 +148,8 @@ class CuhkDataModule(DataSetModule):
 
     def _wanted_for_test(self) -> Sequence[str]:
         """Names of the images for test, of which some may be missing."""
-        if self.test_folder is not None:
+        if self.test_folder is not None or self.split == "all":
             return list(self._test_pairs)
-        if self.split == "all":
-            return list(self._pairs)
         if self.split == "random":
             return sorted(drawn(self._pairs, self.test_count, f"test {self.split_seed}"))
         return read_names("cuhk", self.split)
@@ -170,10 +162,6 @@ class CuhkDataModule(DataSetModule):
         rest = [name for name in self._pairs if name not in test]
         validation = drawn(rest, self.validation_count, "validation")
         return [n for n in rest if n not in validation], [n for n in rest if n in validation]
-
-    @property
-    def _pairs_for_test(self) -> dict[str, Pair]:
-        return self._pairs if self.test_folder is None else self._test_pairs
 
     def _samples(
         self, pairs: Mapping[str, Pair], names: Sequence[str], what: str
@@ -191,7 +179,6 @@ class CuhkDataModule(DataSetModule):
         """What is neither for test nor for validation."""
         if domain != "real":
             raise self._without(domain)
-        self._check_test_folder()
         return self._samples(self._pairs, self._parts()[0], "training")
 
     def validation_samples(self, domain: str) -> Sequence[Sample] | None:
@@ -208,19 +195,17 @@ class CuhkDataModule(DataSetModule):
             UnavailableError: images of the split are missing.
         """
         wanted = self._wanted_for_test()
-        missing = [name for name in wanted if name not in self._pairs_for_test]
-        if missing:
+        if missing := [name for name in wanted if name not in self._test_pairs]:
             raise UnavailableError(
                 f"{self.folder}: {len(missing)} of the {len(wanted)} test images of split "
                 f"{self.split_name} are missing ({named(missing)}): copy them there, or take what "
                 "there is with split=all, whose results compare with no published ones"
             )
-        return {f"cuhk_{self.split_name}": self._samples(self._pairs_for_test, wanted, "test")}
+        return {f"cuhk_{self.split_name}": self._samples(self._test_pairs, wanted, "test")}
 
     def status(self) -> Status:
         """Read every file; count, and compare all masks with the sharpness."""
         status = Status(self.folder)
-        self._check_test_folder()
         pairs = self._pairs | self._test_pairs
         training, validation = self._parts()
         wanted = self._wanted_for_test()

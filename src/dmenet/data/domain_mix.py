@@ -1,5 +1,8 @@
-"""Training batches of several domains, joined; and the tensors that a sample becomes."""
+"""Training batches of several domains, joined, and the processes that load them."""
 
+import os
+import signal
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
@@ -9,10 +12,8 @@ from pytorch_lightning.utilities.combined_loader import CombinedLoader
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from dmenet.data.photographic import PhotographicTransform, reblur
+from dmenet.data.augmentation import PhotographicTransform, TrainingTransform, reblur
 from dmenet.data.sampling import Key, StreamSampler
-from dmenet.data.transforms import TrainingTransform
-from dmenet.data.workers import obey_parent_alone
 from dmenet.errors import InputError
 from dmenet.sample import DrawnSamples, Sample
 
@@ -22,6 +23,8 @@ LABELS = {"synthetic": "defocus", "real": "mask", "unlabelled": None}
 
 Augmentation = Literal["paper", "photographic"]
 """``TrainingTransform`` or ``PhotographicTransform``."""
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)
 
 
 def to_tensors(sample: Sample, label: str | None) -> dict[str, Any]:
@@ -136,3 +139,21 @@ def domain_mix(
             pin_memory=torch.cuda.is_available(),
         )
     return CombinedLoader(loaders, mode="min_size")
+
+
+def obey_parent_alone(worker: int) -> None:
+    """Begin a worker: leave when the parent says so, and at no other signal.
+
+    Slurm and Ctrl-C signal every process of a job, and a worker that dies of it takes its parent
+    along before that has saved.
+    """
+    if not hasattr(signal, "sigwaitinfo"):
+        return  # macOS does not tell who sent a signal
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    threading.Thread(target=_leave_when_told, daemon=True).start()
+
+
+def _leave_when_told() -> None:
+    while signal.sigwaitinfo(SIGNALS).si_pid != os.getppid():
+        pass
+    os._exit(0)

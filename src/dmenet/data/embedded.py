@@ -11,7 +11,7 @@ from operator import methodcaller
 from pathlib import Path
 from typing import Unpack
 
-from dmenet.data.layouts.entries import Entry, list_entries
+from dmenet.data.layouts import Entry, list_entries
 from dmenet.data.module import DataSetModule, Loading
 from dmenet.data.status import Status
 from dmenet.images import photographs
@@ -69,10 +69,8 @@ class EmbeddedDataModule(DataSetModule):
 
     def status(self) -> Status:
         """What has been made of it."""
-        status = Status(self.folder)
         if not self.folder.is_dir():
-            status.missing.append("everything")
-            return status
-        for part in ("synthetic/train", "synthetic/test", "motorcycle/train", "motorcycle/test"):
-            status.facts.append(f"{part}: {len(list_entries(self.folder / part))} images")
-        return status
+            return Status(self.folder, missing=["everything"])
+        parts = ("synthetic/train", "synthetic/test", "motorcycle/train", "motorcycle/test")
+        counts = (f"{part}: {len(list_entries(self.folder / part))} images" for part in parts)
+        return Status(self.folder, facts=list(counts))

@@ -1,13 +1,12 @@
 """Sharp parts of photographs, blurred by a known amount: real texture with a true label."""
 
 from collections.abc import Sequence
-from typing import cast
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dmenet.data.photographic import PIXEL_SIGMA_PX
+from dmenet.data.augmentation import PIXEL_SIGMA_PX, gaussian_blur
 from dmenet.sample import DrawnSamples, Image, Map, Sample
 from dmenet.units import MAX_SIGMA_PX, Unit, map_from_sigma_px, sigma_px_from_map
 
@@ -161,12 +160,10 @@ def blur(image: Image, sigma_px: float, disc: bool) -> Image:
     if sigma_px < 0.15:
         return image
     if disc and sigma_px > 0.3:
-        return cast(
-            "Image",
-            cv2.filter2D(image, -1, disc_kernel(2 * sigma_px), borderType=cv2.BORDER_REFLECT),
-        )
-    blurred = cv2.GaussianBlur(image, (0, 0), sigma_px, borderType=cv2.BORDER_REFLECT)
-    return np.asarray(blurred, np.float32)
+        kernel = disc_kernel(2 * sigma_px)
+        blurred = cv2.filter2D(image, -1, kernel, borderType=cv2.BORDER_REFLECT)
+        return np.asarray(blurred, np.float32)
+    return gaussian_blur(image, sigma_px)
 
 
 def disc_kernel(radius_px: float, fineness: int = 5) -> NDArray[np.float32]:

@@ -10,12 +10,12 @@ from annotated_types import Interval
 from pytorch_lightning.utilities.combined_loader import CombinedLoader
 from torch.utils.data import DataLoader, Dataset, Subset
 
+from dmenet.data.augmentation import LARGEST_SHORT_SIDE
 from dmenet.data.domain_mix import DOMAINS, LABELS, Augmentation, domain_mix, to_tensors
 from dmenet.data.known_blur import KnownBlur
 from dmenet.data.sampling import position_in_training
 from dmenet.data.status import Status
-from dmenet.data.transforms import LARGEST_SHORT_SIDE
-from dmenet.errors import InputError, check_number
+from dmenet.errors import InputError
 from dmenet.metrics.protocols import Protocol
 from dmenet.ranges import Count, Share, Whole
 from dmenet.sample import Sample
@@ -75,15 +75,11 @@ class DataSetModule(pl.LightningDataModule):
         self.augmentation: Augmentation = loading.get("augmentation", "paper")
         self.known_blur = loading.get("known_blur", 0.0)
         self.reblur = loading.get("reblur", False)
-        if not isinstance(self.batch_size, Mapping):
-            return
-        if set(self.batch_size) != set(DOMAINS):
+        if isinstance(self.batch_size, Mapping) and set(self.batch_size) != set(DOMAINS):
             raise InputError(
                 f"data.batch_size names {sorted(self.batch_size)}: expected a number, or one "
                 f"for each of {list(DOMAINS)}"
             )
-        for domain, size in self.batch_size.items():
-            check_number(f"batch_size.{domain}", size, least=1, whole=True)
 
     @property
     @abstractmethod

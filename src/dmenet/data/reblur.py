@@ -1,6 +1,6 @@
 """Photographs blurred further by known amounts, to see how a method responds to blur."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated, NamedTuple, Unpack
@@ -11,13 +11,11 @@ from annotated_types import MinLen
 
 from dmenet.data.module import Loading
 from dmenet.data.unlabelled import UnlabelledDataModule
-from dmenet.errors import InputError
 from dmenet.images import photographs
+from dmenet.images.light import linear_from_srgb, srgb_from_linear
 from dmenet.images.reading import read_image
 from dmenet.ranges import Count, FilterSigma
-from dmenet.sample import Image, Sample, SamplesOnDisk
-
-Tone = Callable[[Image], Image]
+from dmenet.sample import Sample, SamplesOnDisk
 
 
 class Reblurring(NamedTuple):
@@ -28,13 +26,12 @@ class Reblurring(NamedTuple):
     added_sigma_px: float
 
 
-def read_reblurred(item: Reblurring, largest_px: int, to_light: Tone, from_light: Tone) -> Sample:
-    """Read a photograph and blur it, in light; borders are mirrored.
+def read_reblurred(item: Reblurring, largest_px: int) -> Sample:
+    """Read a photograph and blur it, as light is blurred; borders are mirrored.
 
     Args:
         item: what to read, how to blur.
         largest_px: images with a longer side are reduced to this one first.
-        to_light, from_light: between stored values and light.
     """
     image = read_image(item.path)
     scale = largest_px / max(image.shape[:2])
@@ -42,11 +39,11 @@ def read_reblurred(item: Reblurring, largest_px: int, to_light: Tone, from_light
         size = [max(1, round(side * scale)) for side in image.shape[1::-1]]
         image = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.float32)
     light = cv2.GaussianBlur(
-        to_light(image), (0, 0), item.added_sigma_px, borderType=cv2.BORDER_REFLECT_101
+        linear_from_srgb(image), (0, 0), item.added_sigma_px, borderType=cv2.BORDER_REFLECT_101
     )
     return {
         "name": f"{item.name}_{item.added_sigma_px:g}px",
-        "image": from_light(light.astype(np.float32)).clip(0, 1),
+        "image": srgb_from_linear(light.astype(np.float32)).clip(0, 1),
         "unblurred": image,
         "added_sigma_px": item.added_sigma_px,
     }
@@ -59,7 +56,6 @@ class ReblurDataModule(UnlabelledDataModule):
         folder: None takes the photographs that come with the installed packages.
         sigmas_px: of the Gaussians, over 0.
         largest_px: images with a longer side are reduced to this one first.
-        to_light, from_light: between stored values and light.
         loading: see ``Loading``.
     """
 
@@ -71,17 +67,11 @@ class ReblurDataModule(UnlabelledDataModule):
         *,
         sigmas_px: Annotated[Sequence[FilterSigma], MinLen(1)],
         largest_px: Count,
-        to_light: Tone,
-        from_light: Tone,
         **loading: Unpack[Loading],
     ) -> None:
         super().__init__(folder, **loading)
-        self.sigmas_px = list(sigmas_px)
-        if not self.sigmas_px or min(self.sigmas_px) <= 0:
-            raise InputError(f"sigmas_px={self.sigmas_px}: expected sigmas over 0, in px")
+        self.sigmas_px = sigmas_px
         self.largest_px = largest_px
-        self.to_light = to_light
-        self.from_light = from_light
 
     def _photographs(self) -> list[Path]:
         if self.folder is None:
@@ -100,13 +90,7 @@ class ReblurDataModule(UnlabelledDataModule):
             for path in self._photographs()
             for sigma_px in self.sigmas_px
         ]
-        read = partial(
-            read_reblurred,
-            largest_px=self.largest_px,
-            to_light=self.to_light,
-            from_light=self.from_light,
-        )
-        return {"reblur": SamplesOnDisk(items, read)}
+        return {"reblur": SamplesOnDisk(items, partial(read_reblurred, largest_px=self.largest_px))}
 
     def _name(self, path: Path) -> str:
         """With its subfolders, since names may come twice; with its suffix, for the same reason."""

@@ -7,11 +7,11 @@ from typing import Protocol, Unpack
 import numpy as np
 
 from dmenet.data.module import DataSetModule, Loading
-from dmenet.data.splits import HeldOutEvery
+from dmenet.data.splits import HeldOutEvery, held_out
 from dmenet.data.status import Status
 from dmenet.errors import InputError, UnavailableError
-from dmenet.sample import DrawnSamples, Image, Map, Sample
-from dmenet.units import BLURRED_ABOVE_SIGMA_PX, Unit, map_from_sigma_px
+from dmenet.sample import DrawnSamples, Image, Map, Sample, with_truth
+from dmenet.units import Unit
 
 HELD_OUT_SEED = 0
 """Of the renderings of held-out scenes, which are always the same."""
@@ -20,9 +20,7 @@ HELD_OUT_SEED = 0
 class RenderedScenes(Protocol):
     """Takes pictures of a number of scenes."""
 
-    def __len__(self) -> int:
-        """How many scenes there are."""
-        ...
+    def __len__(self) -> int: ...
 
     def name(self, index: int) -> str:
         """What a scene is called."""
@@ -31,16 +29,7 @@ class RenderedScenes(Protocol):
     def render(
         self, index: int, rng: np.random.Generator, crop: int | None = None
     ) -> tuple[Image, Map]:
-        """Photograph a scene with a camera drawn for it.
-
-        Args:
-            index: of the scene.
-            rng: of the camera, the place of the crop and the sensor.
-            crop: side in px of a square part, or as much of it as the scene has; None is all.
-
-        Returns:
-            Image and its Gaussian sigmas in px.
-        """
+        """A scene by a random camera, or a square part of it: the image, and its sigmas in px."""
         ...
 
 
@@ -76,13 +65,7 @@ class RenderedSamples(DrawnSamples):
 
     def _render(self, scene: int, seed: int, crop: int | None) -> Sample:
         image, sigma_px = self.renderer.render(scene, np.random.default_rng([seed, scene]), crop)
-        return {
-            "name": self.renderer.name(scene),
-            "image": image,
-            "sigma_px": sigma_px,
-            "defocus": map_from_sigma_px(sigma_px, self.unit),
-            "mask": (sigma_px > BLURRED_ABOVE_SIGMA_PX).astype(np.float32),
-        }
+        return with_truth(self.renderer.name(scene), image, sigma_px, self.unit)
 
 
 class RgbdDataModule(DataSetModule):
@@ -126,13 +109,10 @@ class RgbdDataModule(DataSetModule):
             self._split(remainder)
 
     def _split(self, *remainders: int) -> RenderedSamples:
-        every = self.held_out_every
-        scenes = [n for n in range(len(self._renderer)) if n % every in remainders]
-        if not scenes:
-            raise InputError(
-                f"{len(self._renderer)} scenes with depth are too few to hold out one of {every}: "
-                "add some, or lower held_out_every"
-            )
+        count = len(self._renderer)
+        scenes = held_out(
+            range(count), self.held_out_every, remainders, f"{count} scenes with depth"
+        )
         return RenderedSamples(self._renderer, scenes, self.crop, self.unit)
 
     def training_samples(self, domain: str) -> Sequence[Sample]:
@@ -152,8 +132,6 @@ class RgbdDataModule(DataSetModule):
 
     def status(self) -> Status:
         """Count the scenes; `dmenet inspect` looks at them."""
-        status = Status(None)
-        count = len(self._renderer)
         training = len(self.training_samples("synthetic"))
-        status.facts = [f"{count} scenes with depth, {training} for training"]
-        return status
+        fact = f"{len(self._renderer)} scenes with depth, {training} for training"
+        return Status(None, facts=[fact])

@@ -24,7 +24,7 @@ from dmenet.data.archives import unpack
 from dmenet.data.module import DataSetModule, Loading
 from dmenet.data.status import Status, named, sizes
 from dmenet.errors import InputError, UnavailableError
-from dmenet.images.reading import list_images, read_image
+from dmenet.images.reading import list_images, read_image, unit_range
 from dmenet.ranges import NotNegative, Whole
 from dmenet.sample import Image, Map, Sample, SamplesOnDisk
 
@@ -42,11 +42,11 @@ _NUMBER = re.compile(r"\d+")
 
 
 class Pair(NamedTuple):
-    """Files of a photograph and of its truth; the noise to add to it."""
+    """Files of a photograph and of its truth, and the noise that is to be added."""
 
     image: Path
     truth: Path
-    added_noise: float = 0.0
+    noise: float = 0.0
 
 
 def conversion_table() -> NDArray[np.float64]:
@@ -98,8 +98,12 @@ def read_truth(path: Path) -> Map:
     return sigma_px_from_disc_radius_px(radius_px)
 
 
-def read_pair(pair: Pair, noise_seed: int = 0) -> Sample:
-    """Read a photograph, add its noise; with its sigmas, which may cover only its top left.
+def read_pair(pair: Pair, seed: int = 0) -> Sample:
+    """Read a photograph with its sigmas, which may cover only its top left.
+
+    Args:
+        pair: what to read.
+        seed: of the noise that is added, if any.
 
     Raises:
         InputError: a file cannot be read, or the truth is larger than the photograph.
@@ -110,8 +114,8 @@ def read_pair(pair: Pair, noise_seed: int = 0) -> Sample:
             f"{pair.truth} has {sigma_px.shape} rows and columns, more than {pair.image} with "
             f"{image.shape[:2]}: do they belong together?"
         )
-    if pair.added_noise:
-        image = add_noise(image, pair.added_noise, pair.image.stem, noise_seed)
+    if pair.noise:
+        image = add_noise(image, pair.noise, pair.image.stem, seed)
     return {"name": number_of(pair.image) or pair.image.stem, "image": image, "sigma_px": sigma_px}
 
 
@@ -119,7 +123,7 @@ def add_noise(image: Image, deviation: float, name: str, seed: int) -> Image:
     """Add Gaussian noise as a function of the name and the seed, and round to 8 bits.
 
     Args:
-        image: H x W x 3 in [0, 1], as what is returned.
+        image: H x W x 3 in [0, 1].
         deviation: standard deviation; white is 255.
         name: of the image.
         seed: of the noise.
@@ -127,9 +131,7 @@ def add_noise(image: Image, deviation: float, name: str, seed: int) -> Image:
     digest = hashlib.sha256(f"{name} {deviation:g} {seed}".encode()).digest()
     rng = np.random.default_rng(list(digest))
     noisy = image.astype(np.float64) * 255 + deviation * rng.standard_normal(image.shape)
-    pixels: Image = np.rint(noisy.clip(0, 255)).astype(np.float32)
-    pixels /= 255
-    return pixels
+    return unit_range(np.rint(noisy.clip(0, 255)).astype(np.uint8))
 
 
 def number_of(path: Path) -> str | None:
@@ -156,7 +158,8 @@ class RtfDataModule(DataSetModule):
         folder: has ``image/0`` and ``gt/0``, and where it has noisy images, ``image/1`` (or
             ``1.0``) and ``image/1.6``.
         noises: standard deviations of the noise, white being 255.
-        make_noise: whether noise is added to the photographs where the set has no noisy ones.
+        make_noise: whether noise is added to images as they are read where the set has no noisy
+            ones.
         noise_seed: of the noise that is added.
         archive: a zip file, or a folder in one, to unpack to ``folder`` if nothing is there.
         loading: see ``Loading``.
@@ -183,7 +186,7 @@ class RtfDataModule(DataSetModule):
         self.noises = [float(noise) for noise in noises]
         self.make_noise = make_noise
         self.noise_seed = noise_seed
-        self.archive = None if archive is None else Path(archive).expanduser()
+        self.archive = archive
 
     def prepare_data(self) -> None:
         """Unpack the archive, if there is one to unpack; check the folders.
@@ -191,67 +194,59 @@ class RtfDataModule(DataSetModule):
         Raises:
             InputError: files are missing.
         """
-        if self.archive is not None:
-            unpack(self.archive, self.folder, (IMAGES, TRUTHS))
-        clean = self._pairs(WITHOUT_NOISE)
-        if len(clean) != COUNT:
+        unpack(self.archive, self.folder, (IMAGES, TRUTHS))
+        if (count := len(self._pairs(WITHOUT_NOISE))) != COUNT:
             log.warning(
                 "%s: %d of the %d images; means over them do not compare with published ones",
-                self.folder, len(clean), COUNT,
+                self.folder, count, COUNT,
             )  # fmt: skip
         for noise in self.noises:
             self._pairs(noise)
 
-    def _is_added(self, noise: float) -> bool:
-        """Whether the set has no photographs with this noise, so that we add it."""
-        has = noise_folder(self.folder / IMAGES, noise) is not None
-        return self.make_noise and noise != WITHOUT_NOISE and not has
-
     def _pairs(self, noise: float) -> list[Pair]:
         """Photographs of a noise with their truths, by number."""
-        truths_of = f"{TRUTHS}/{noise:g} or {TRUTHS}/0" if noise else f"{TRUTHS}/0"
         expected = (
-            f"Expected {IMAGES}/{noise:g} and {truths_of}, with files of the same numbers. "
-            f"{self.source}"
+            f"Expected {IMAGES}/{noise:g} and {TRUTHS}/{noise:g} or {TRUTHS}/0, with files of the "
+            f"same numbers. {self.source}"
         )
         if not self.folder.is_dir():
             raise UnavailableError(f"{self.folder}: no such folder. {expected}")
-        added = noise if self._is_added(noise) else 0.0
-        images_folder = noise_folder(self.folder / IMAGES, noise - added)
-        truths_folder = noise_folder(self.folder / TRUTHS, noise) or noise_folder(
+        images = noise_folder(self.folder / IMAGES, noise)
+        added = 0.0
+        if images is None and self.make_noise:
+            images, added = noise_folder(self.folder / IMAGES, WITHOUT_NOISE), noise
+        truths = noise_folder(self.folder / TRUTHS, noise) or noise_folder(
             self.folder / TRUTHS, WITHOUT_NOISE
         )
-        if images_folder is None or truths_folder is None:
-            part = IMAGES if images_folder is None else TRUTHS
-            raise UnavailableError(
-                f"{self.folder / part}: no folder of noise {noise - added:g}. {expected}"
-            )
-        truths = {
+        if images is None or truths is None:
+            part = self.folder / (IMAGES if images is None else TRUTHS)
+            raise UnavailableError(f"{part}: no folder of noise {noise:g}. {expected}")
+        truth_of = {
             number_of(path): path
-            for path in sorted(truths_folder.iterdir())
+            for path in sorted(truths.iterdir())
             if path.suffix in TRUTH_SUFFIXES and not path.name.startswith(".")
         }
-        images = list_images(images_folder)
-        numbers = [number_of(path) for path in images]
-        if alone := [p.name for p, n in zip(images, numbers, strict=True) if n not in truths]:
-            raise InputError(f"{truths_folder}: no truth for {named(alone)}. {expected}")
-        return [Pair(path, truths[n], added) for path, n in zip(images, numbers, strict=True)]
+        paths = list_images(images)
+        if alone := [path.name for path in paths if number_of(path) not in truth_of]:
+            raise InputError(f"{truths}: no truth for {named(alone)}. {expected}")
+        return [Pair(path, truth_of[number_of(path)], added) for path in paths]
 
     @cached_property
     def test_sets(self) -> dict[str, Sequence[Sample]]:
         """The photographs of each noise."""
-        read = partial(read_pair, noise_seed=self.noise_seed)
+        read = partial(read_pair, seed=self.noise_seed)
         return {f"rtf_{noise:g}": SamplesOnDisk(self._pairs(noise), read) for noise in self.noises}
 
     def status(self) -> Status:
         """Read every file."""
         status = Status(self.folder)
-        self._pairs(WITHOUT_NOISE)  # says if there is nothing to add noise to
         for noise in self.noises:
-            if self._is_added(noise):
-                status.facts.append(f"noise {noise:g}: added to the photographs of noise 0")
-                continue
             pairs = self._pairs(noise)
+            if pairs[0].noise:
+                status.facts.append(
+                    f"noise {noise:g}: added to {len(pairs)} images as they are read"
+                )
+                continue
             status.facts.append(
                 f"noise {noise:g}: {len(pairs)} images of {COUNT}, "
                 f"{sizes(pair.image for pair in pairs)}"

@@ -1,7 +1,7 @@
 """Which images of a data set are for training and which for test."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +14,22 @@ HeldOutEvery = Annotated[int, Ge(3)]
 """Of so many images, one is for validation and one for test."""
 
 SHIPPED = files("dmenet.data") / "splits"
+
+
+def held_out(
+    numbers: Sequence[int], every: int, remainders: Container[int], what: str
+) -> list[int]:
+    """The places of those of the numbers whose remainder by ``every`` is one of these.
+
+    Raises:
+        InputError: there are none; ``what`` says what is too few.
+    """
+    chosen = [place for place, number in enumerate(numbers) if number % every in remainders]
+    if not chosen:
+        raise InputError(
+            f"{what} are too few to hold out one of {every}: add some, or lower held_out_every"
+        )
+    return chosen
 
 
 def read_names(data_set: str, split: str) -> list[str]:

@@ -6,18 +6,18 @@ from pathlib import Path
 from typing import Unpack
 
 from dmenet.data.archives import unpack
-from dmenet.data.layouts.entries import (
+from dmenet.data.layouts import (
     IMAGES,
     MAPS,
     Entry,
-    SyndofSamples,
     list_entries,
     read_description,
+    samples_of,
 )
 from dmenet.data.module import DataSetModule, Loading
-from dmenet.data.splits import HeldOutEvery, check_apart
+from dmenet.data.splits import HeldOutEvery, check_apart, held_out
 from dmenet.data.status import Status, some_of
-from dmenet.errors import InputError, UnavailableError, check_number
+from dmenet.errors import UnavailableError
 from dmenet.sample import Sample
 from dmenet.units import Unit
 
@@ -61,7 +61,6 @@ class SyndofDataModule(DataSetModule):
         **loading: Unpack[Loading],
     ) -> None:
         super().__init__(**loading)
-        check_number("held_out_every", held_out_every, least=3, whole=True)
         self.folder = Path(folder).expanduser()
         self.stored_unit = stored_unit
         self.test_folder = None if test_folder is None else Path(test_folder).expanduser()
@@ -69,7 +68,7 @@ class SyndofDataModule(DataSetModule):
             name: Path(path).expanduser() for name, path in (test_folders or {}).items()
         }
         self.held_out_every = held_out_every
-        self.archive = None if archive is None else Path(archive).expanduser()
+        self.archive = archive
 
     def prepare_data(self) -> None:
         """Unpack the archive, if there is one to unpack; check that the files belong together.
@@ -80,10 +79,8 @@ class SyndofDataModule(DataSetModule):
             InputError: they do not, or there are none, or what is trained on is tested on.
         """
         if self.domains or self.test_folder is None:
-            if self.archive is not None:
-                unpack(self.archive, self.folder, (IMAGES, MAPS))
-            self._list(self.folder)
-            self._check_test_folders()
+            unpack(self.archive, self.folder, (IMAGES, MAPS))
+            _ = self._entries
         if not self.domains:
             for folder in self._other_folders:
                 self._list(folder)
@@ -92,11 +89,6 @@ class SyndofDataModule(DataSetModule):
     def _other_folders(self) -> list[Path]:
         return [*([self.test_folder] if self.test_folder else []), *self.test_folders.values()]
 
-    def _check_test_folders(self) -> None:
-        """Raise ``InputError`` if a test folder is the folder that is trained on."""
-        for folder in self._other_folders:
-            check_apart(self.folder, folder)
-
     def _list(self, folder: Path) -> list[Entry]:
         if not folder.is_dir():
             raise UnavailableError(f"{folder}: no data set, no such folder. {self.source}")
@@ -104,25 +96,22 @@ class SyndofDataModule(DataSetModule):
 
     @cached_property
     def _entries(self) -> list[Entry]:
+        """Of ``folder``, which no test folder may be."""
+        for folder in self._other_folders:
+            check_apart(self.folder, folder)
         return self._list(self.folder)
 
-    def _split(self, *remainders: int) -> SyndofSamples:
-        every = self.held_out_every
-        chosen = [entry for entry in self._entries if entry.number % every in remainders]
-        if not chosen:
-            raise InputError(
-                f"{self.folder}: {len(self._entries)} images are too few to hold out one of "
-                f"{every}: make more, or lower held_out_every"
-            )
-        return SyndofSamples(chosen, self.unit)
+    def _split(self, *remainders: int) -> Sequence[Sample]:
+        numbers = [entry.number for entry in self._entries]
+        what = f"{self.folder}: {len(numbers)} images"
+        chosen = held_out(numbers, self.held_out_every, remainders, what)
+        return samples_of([self._entries[place] for place in chosen], self.unit)
 
     def training_samples(self, domain: str) -> Sequence[Sample]:
         """What is not held out."""
         if domain != "synthetic":
             raise self._without(domain)
-        self._check_test_folders()
-        held_out = 2 if self.test_folder is None else 1
-        return self._split(*range(self.held_out_every - held_out))
+        return self._split(*range(self.held_out_every - (2 if self.test_folder is None else 1)))
 
     def validation_samples(self, domain: str) -> Sequence[Sample] | None:
         """The last of each ``held_out_every``."""
@@ -134,9 +123,9 @@ class SyndofDataModule(DataSetModule):
         if self.test_folder is None:
             own = self._split(self.held_out_every - 2)
         else:
-            own = SyndofSamples(self._list(self.test_folder), self.unit)
+            own = samples_of(self._list(self.test_folder), self.unit)
         others = {
-            name: SyndofSamples(self._list(folder), self.unit)
+            name: samples_of(self._list(folder), self.unit)
             for name, folder in self.test_folders.items()
         }
         return {"synthetic": own, **others}
@@ -144,9 +133,8 @@ class SyndofDataModule(DataSetModule):
     def status(self) -> Status:
         """Count the images and read some of them."""
         status = Status(self.folder)
-        self._check_test_folders()
-        description = read_description(self.folder)
         entries = self._entries
+        description = read_description(self.folder)
         sizes = set()
         for entry in some_of(entries, LOOKED_AT):
             with status.noting_problems():

@@ -7,7 +7,7 @@ import tifffile
 
 from dmenet.errors import InputError
 from dmenet.files import replacing
-from dmenet.images.png import encode_png
+from dmenet.images.encoding import encode_png
 from dmenet.images.reading import read_sigma_tiff
 from dmenet.sample import Map
 

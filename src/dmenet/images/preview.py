@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from dmenet.files import replacing
-from dmenet.images.png import encode_png
+from dmenet.images.encoding import encode_png
 from dmenet.sample import Image, Map
 
 COLORMAP = "inferno"

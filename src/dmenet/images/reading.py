@@ -86,7 +86,7 @@ def read_image(path: Path) -> Image:
     ``MAX_PIXELS``, of another format, holds floats outside [0, 1], or needs a package that is not
     installed.
     """
-    data = _read_bytes(path, expected="a photograph")
+    data = read_bytes(path, expected="a photograph")
     try:
         if path.suffix.lower() in RAW_SUFFIXES:  # by content, most are TIFFs of a thumbnail
             return unit_range(_decode_raw(data))
@@ -129,7 +129,7 @@ def read_sigma_tiff(path: Path) -> Map:
     non-finite values.
     """
     expected = "a TIFF with one page of one float32 channel: sigma in px"
-    data = _read_bytes(path, expected)
+    data = read_bytes(path, expected)
     try:
         with tifffile.TiffFile(BytesIO(data)) as file:
             pages = len(file.pages)
@@ -151,7 +151,8 @@ def read_sigma_tiff(path: Path) -> Map:
     return sigma_px
 
 
-def _read_bytes(path: Path, expected: str) -> bytes:
+def read_bytes(path: Path, expected: str) -> bytes:
+    """The content of a file; ``InputError`` where there is none, which says what was expected."""
     try:
         data = path.read_bytes()
     except FileNotFoundError as error:

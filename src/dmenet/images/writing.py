@@ -13,7 +13,7 @@ from PIL import Image as PillowImage
 
 from dmenet.errors import InputError
 from dmenet.files import replacing
-from dmenet.images.png import encode_png, with_chunk
+from dmenet.images.encoding import encode_png, with_chunk
 from dmenet.sample import Image
 
 WRITTEN_SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp")

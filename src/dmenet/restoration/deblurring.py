@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dmenet.errors import InputError, check_number
+from dmenet.images.light import linear_from_srgb, srgb_from_linear
 from dmenet.restoration.deconvolution import PRIORS, Prior, deconvolve
 from dmenet.restoration.noise import estimate_noise
 from dmenet.sample import Image, Map
 from dmenet.synthesis.rendering.apertures import GAUSSIAN, Aperture, kernel, spread_planes
-from dmenet.synthesis.rendering.light import linear_from_srgb, srgb_from_linear
 
 LEAST_SIGMA_PX = 0.5
 """Less blur is left alone."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from dmenet.data.layouts.entries import read_description
+from dmenet.data.layouts import read_description
 from dmenet.synthesis.generation import CAMERA_STREAM
 from dmenet.synthesis.layouts.description import claim
 from dmenet.synthesis.layouts.image_files import ImageFiles

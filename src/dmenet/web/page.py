@@ -15,9 +15,9 @@ from dmenet.api import Result
 from dmenet.errors import InputError
 from dmenet.estimators import Estimator
 from dmenet.files import replacing
+from dmenet.images.encoding import encode_png
 from dmenet.images.maps import write_map
 from dmenet.images.photographs import EXAMPLES, paths
-from dmenet.images.png import encode_png
 from dmenet.images.preview import resized
 from dmenet.images.reading import read_image
 from dmenet.networks.scales import reduced

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmenet.api import Result
-from dmenet.images.png import encode_png
+from dmenet.images.encoding import encode_png
 from dmenet.images.preview import LABEL, colourise, resized, ticks, upper_bound
 from dmenet.sample import Image, Map
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dmenet.data.layouts.entries import list_entries
+from dmenet.data.layouts import list_entries
 from dmenet.errors import InputError
 from dmenet.synthesis.layouts.description import claim
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dmenet.data.layouts.entries import list_entries
+from dmenet.data.layouts import list_entries
 from dmenet.errors import InputError
 from dmenet.synthesis.layouts.layout import OutputError
 from made_syndof import LAYOUTS, Recipes, contents, make

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dmenet.data.layouts.entries import list_entries
+from dmenet.data.layouts import list_entries
 from dmenet.errors import InputError
 from dmenet.synthesis.layouts.layout import Photograph
 from dmenet.synthesis.layouts.released_folders import ReleasedFolders, released_maps, released_name

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from dmenet.data.layouts.entries import list_entries
-from dmenet.data.layouts.shards import index_shard
+from dmenet.data.layouts import list_entries
+from dmenet.data.shards import index_shard
 from dmenet.errors import InputError
 from dmenet.synthesis.layouts.tar_shards import TarShards, fragment
 from made_syndof import Recipes, make

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 import brute_force
 from dmenet.errors import InputError
+from dmenet.images.light import linear_from_srgb
 from dmenet.synthesis.rendering.apertures import Aperture, kernel
 from dmenet.synthesis.rendering.camera import ThinLensCamera
 from dmenet.synthesis.rendering.image_with_depth import render_rgbd
-from dmenet.synthesis.rendering.light import linear_from_srgb
 from dmenet.synthesis.rendering.surfaces import Surface, render_surfaces
 from dmenet.synthesis.scenes.dead_leaves import dead_leaves_surfaces
 

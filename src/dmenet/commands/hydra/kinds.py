@@ -50,6 +50,7 @@ WORDS = {
     "list_type": "a list",
     "needs_python_object": SETTINGS_OF_ITS_OWN,
     "multiple_of": "a multiple of {multiple_of:g}",
+    "predicate_failed": "[low, high]",
     "string_type": "text",
     "too_long": "a list of at most {max_length}",
     "too_short": "a list of at least {min_length}",
@@ -160,9 +161,10 @@ def fault_of(value: Any, kind: Any) -> Fault | None:
     faults = [fault for one in kinds if (fault := _fault(value, one)) is not None]
     if len(faults) < len(kinds):
         return None
+    if inside := [fault for fault in faults if fault.place]:
+        return inside[0]  # the value itself is of that type
     words = [*dict.fromkeys(fault.expected for fault in faults), *(["null"] if null else [])]
-    place, part = (faults[0].place, faults[0].value) if len(kinds) == 1 else ("", value)
-    return Fault(place, part, " or ".join(words))
+    return Fault("", value, " or ".join(words))
 
 
 def _fault(value: Any, kind: Any) -> Fault | None:

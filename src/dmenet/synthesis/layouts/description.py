@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-from dmenet.data.layouts.entries import DATASET_FILE, read_description
+from dmenet.data.layouts import DATASET_FILE, read_description
 from dmenet.errors import InputError
 from dmenet.files import replacing
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import tifffile
 
-from dmenet.data.layouts.entries import CAMERA_SUFFIX, IMAGE_SUFFIX, SIGMA_SUFFIX
+from dmenet.data.layouts import CAMERA_SUFFIX, IMAGE_SUFFIX, SIGMA_SUFFIX
 from dmenet.files import replacing
-from dmenet.images.png import encode_png
+from dmenet.images.encoding import encode_png
 from dmenet.images.preview import write_preview
 from dmenet.synthesis.layouts.layout import Photograph
 

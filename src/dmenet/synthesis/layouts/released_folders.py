@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dmenet.data.layouts.entries import (
+from dmenet.data.layouts import (
     BINARY_MAPS,
     CAMERAS,
     IMAGES,
@@ -18,7 +18,7 @@ from dmenet.data.layouts.entries import (
     RELEASED_VALUE_OF_1,
     number_of_released,
 )
-from dmenet.images.png import encode_png
+from dmenet.images.encoding import encode_png
 from dmenet.synthesis.layouts.layout import PENDING, Photograph
 from dmenet.synthesis.released.compositing import ReleasedRendering
 from dmenet.units import MAX_SIGMA_PX, Unit, check_unit, map_from_sigma_px, sigma_px_from_coc_px

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from dmenet.data.layouts.shards import (
+from dmenet.data.shards import (
     FACTS_MEMBER,
     IMAGE_MEMBER,
     SHARD_NAME,
@@ -20,7 +20,7 @@ from dmenet.data.layouts.shards import (
 )
 from dmenet.errors import InputError
 from dmenet.files import replacing
-from dmenet.images.png import encode_png
+from dmenet.images.encoding import encode_png
 from dmenet.ranges import Count
 from dmenet.synthesis.layouts.layout import PENDING, Photograph
 

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from dmenet.errors import check_range
-from dmenet.synthesis.rendering.light import linear_from_srgb, srgb_from_linear
+from dmenet.images.encoding import through_jpeg
+from dmenet.images.light import linear_from_srgb, srgb_from_linear
 
 Image = NDArray[np.float32]
 
@@ -70,16 +70,3 @@ class Sensor:
             drawn["jpeg_quality"] = int(rng.integers(low_quality, high_quality, endpoint=True))
             noisy = through_jpeg(noisy, drawn["jpeg_quality"])
         return noisy, drawn
-
-
-def through_jpeg(image: Image, quality: int) -> Image:
-    """What a JPEG file keeps of an image.
-
-    Args:
-        image: H x W x 3 in [0, 1].
-        quality: from 1 to 100.
-    """
-    pixels = np.rint(image[..., ::-1] * 255).astype(np.uint8)
-    _, data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    decoded = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR))
-    return np.ascontiguousarray(decoded[..., ::-1], np.float32) / np.float32(255)

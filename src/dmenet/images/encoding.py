@@ -1,4 +1,4 @@
-"""PNG in memory: what the layouts of synthetic data are made of."""
+"""PNG in memory, what the layouts of synthetic data are made of; and what JPEG does to an image."""
 
 import struct
 import zlib
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from dmenet.errors import InputError
 from dmenet.images.reading import MAX_PIXELS
+from dmenet.sample import Image
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _HEADER_BYTES = len(_SIGNATURE) + 25
@@ -73,3 +74,11 @@ def decode_png(data: bytes, origin: str) -> NDArray[Any]:
     if pixels.ndim == 3 and pixels.shape[2] != 3:
         raise InputError(f"{origin}: has {pixels.shape[2]} channels. {expected}")
     return pixels[..., ::-1] if pixels.ndim == 3 else pixels
+
+
+def through_jpeg(image: Image, quality: int) -> Image:
+    """What a JPEG file of a quality from 1 to 100 keeps of an image, H x W x 3 in [0, 1]."""
+    pixels = np.rint(image[..., ::-1] * 255).astype(np.uint8)
+    _, data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    decoded = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR))
+    return np.ascontiguousarray(decoded[..., ::-1], np.float32) / np.float32(255)

@@ -1,13 +1,22 @@
-"""Augmentation for a network that shall work on any photograph: sizes, colours, noise, JPEG.
+"""Augmentation of training samples: as in the paper, or for a network for any photograph.
 
-Everything is a function of a sample and a seed. Light and colour change before the sensor's noise,
-which only rendered images lack.
+The second changes sizes, colours, noise and JPEG: light and colour before the sensor's noise, which
+only rendered images lack. Everything is a function of a sample and a seed.
 """
 
+import os
+
+# Its import asks the network for a newer version, which takes seconds where there is none.
+os.environ["NO_ALBUMENTATIONS_UPDATE"] = "1"
+
+import albumentations as A
 import cv2
 import numpy as np
 
+from dmenet.images.encoding import through_jpeg
 from dmenet.sample import Image, Map, Sample
+
+LARGEST_SHORT_SIDE = 800
 
 PIXEL_SIGMA_PX = 12**-0.5
 """Of a pixel's own box, under which no photograph is sharp."""
@@ -20,6 +29,46 @@ RESIZED = 0.7
 
 LEAST_SCALE_OF_MASKED = 0.7
 """A mask that calls 1.5 px blurred is wrong of the photograph reduced by much more."""
+
+
+class TrainingTransform:
+    """A random crop, flipped or turned in one of the eight ways (paper Section 4.1).
+
+    An image whose short side is under the crop is enlarged to it, one over 800 reduced; maps
+    follow, their blur values unchanged, as in the released code. Crops are uniform over all
+    positions.
+
+    Args:
+        crop: side of the square in px.
+    """
+
+    def __init__(self, crop: int) -> None:
+        self.crop = crop
+        targets = {"defocus": "mask", "sigma_px": "mask", "mask": "mask"}
+        self.augment = A.Compose(
+            [A.RandomCrop(crop, crop), A.D4(p=1.0)], additional_targets=targets
+        )
+        linear = {"interpolation": cv2.INTER_LINEAR, "mask_interpolation": cv2.INTER_LINEAR}
+        self.enlarge = A.Compose([A.SmallestMaxSize(crop, **linear)], additional_targets=targets)
+        self.reduce = A.Compose(
+            [A.SmallestMaxSize(LARGEST_SHORT_SIDE, **linear)], additional_targets=targets
+        )
+
+    def __call__(self, sample: Sample, seed: int) -> Sample:
+        """Augment one sample; the result is a function of ``sample`` and ``seed`` alone."""
+        arrays = {key: value for key, value in sample.items() if key != "name"}
+        short = min(sample["image"].shape[:2])
+        if short < self.crop:
+            arrays = self.enlarge(**arrays)
+        elif short > LARGEST_SHORT_SIDE:
+            arrays = self.reduce(**arrays)
+        self.augment.set_random_seed(seed)
+        arrays = self.augment(**arrays)
+        if "mask" in arrays:
+            # Resizing leaves fractions at the borders of a mask.
+            arrays["mask"] = (arrays["mask"] >= 0.5).astype(np.float32)
+        augmented: Sample = {"name": sample["name"], **arrays}  # type: ignore[typeddict-item]
+        return augmented
 
 
 class PhotographicTransform:
@@ -118,10 +167,7 @@ def sensor(image: Image, rng: np.random.Generator) -> Image:
             noise = np.repeat(noise[..., :1], 3, 2)
         image = np.clip(image + level * np.sqrt(1 - shot + 2 * shot * image) * noise, 0, 1)
     if rng.random() < 0.5:
-        stored = np.rint(image[..., ::-1] * 255).astype(np.uint8)
-        quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(70, 99))]
-        coded = cv2.imdecode(cv2.imencode(".jpg", stored, quality)[1], cv2.IMREAD_COLOR)
-        image = np.asarray(coded, np.float32)[..., ::-1] / np.float32(255)
+        image = through_jpeg(image, int(rng.integers(70, 99)))
     return np.ascontiguousarray(image, dtype=np.float32)
 
 

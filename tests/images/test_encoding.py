@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 from PIL import Image
 
 from dmenet.errors import InputError
-from dmenet.images.png import decode_png, encode_png
+from dmenet.images.encoding import decode_png, encode_png
 
 shapes = st.sampled_from([(3, 5), (4, 2, 3), (1, 1), (7, 1, 3)])
 pictures = st.sampled_from([np.uint8, np.uint16]).flatmap(lambda dtype: arrays(dtype, shapes))

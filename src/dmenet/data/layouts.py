@@ -10,32 +10,25 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from functools import partial
+from operator import methodcaller
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from dmenet.data.layouts.shards import (
-    IMAGE_MEMBER,
-    Member,
-    index_shard,
-    read_facts,
-    read_sample,
-)
+from dmenet.data.shards import IMAGE_MEMBER, Member, index_shard, read_facts, read_sample
 from dmenet.errors import InputError
-from dmenet.images.png import decode_png
-from dmenet.images.reading import read_image, read_sigma_tiff
-from dmenet.sample import Image, Map, Sample
+from dmenet.images.encoding import decode_png
+from dmenet.images.reading import read_bytes, read_image, read_sigma_tiff
+from dmenet.sample import Image, Map, Sample, SamplesOnDisk, with_truth
 from dmenet.units import (
-    BLURRED_ABOVE_SIGMA_PX,
     MAX_RELEASED_COC_PX,
     MAX_SIGMA_PX,
     UNITS,
     Unit,
     check_unit,
-    map_from_sigma_px,
     sigma_px_from_map,
 )
 
@@ -71,24 +64,9 @@ class Entry(NamedTuple):
     facts: Callable[[], dict[str, Any]] = dict
 
 
-class SyndofSamples(Sequence[Sample]):
-    """Samples that are read at each access, for data sets of any size.
-
-    Args:
-        entries: one per sample.
-        unit: of the map values.
-    """
-
-    def __init__(self, entries: Iterable[Entry], unit: Unit) -> None:
-        check_unit(unit)
-        self.entries = list(entries)
-        self.unit: Unit = unit
-
-    def __len__(self) -> int:
-        return len(self.entries)
-
-    def __getitem__(self, index: int) -> Sample:  # type: ignore[override]
-        return self.entries[index].read(self.unit)
+def samples_of(entries: list[Entry], unit: Unit) -> SamplesOnDisk[Entry]:
+    """The entries as samples with map values in a unit, each read at every access."""
+    return SamplesOnDisk(entries, methodcaller("read", unit))
 
 
 def list_entries(folder: Path, stored_unit: Unit | None = None) -> list[Entry]:
@@ -131,15 +109,20 @@ def read_description(folder: Path) -> dict[str, Any] | None:
         InputError: the file is damaged or of another kind.
     """
     path = folder / DATASET_FILE
-    try:
-        description = json.loads(path.read_text("utf-8"))
-    except (FileNotFoundError, NotADirectoryError):
+    if not path.exists():
         return None
+    return _read_json(path, needed=("layout",))
+
+
+def _read_json(path: Path, needed: tuple[str, ...] = ()) -> dict[str, Any]:
+    try:
+        values = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: cannot be read: {error}. Expected JSON") from error
-    if not isinstance(description, dict) or "layout" not in description:
-        raise InputError(f'{path}: has no "layout". Expected what `dmenet synthesize` writes')
-    return description
+    if not isinstance(values, dict) or not values.keys() >= {*needed}:
+        lack = "".join(f'has no "{name}". ' for name in needed)
+        raise InputError(f"{path}: {lack}Expected what `dmenet synthesize` writes; make it again")
+    return values
 
 
 def _file_entries(folder: Path) -> list[Entry]:
@@ -148,18 +131,8 @@ def _file_entries(folder: Path) -> list[Entry]:
         stem = camera.name.removesuffix(CAMERA_SUFFIX)
         if stem.isdecimal():
             read = partial(_read_image_files, folder, stem)
-            entries.append(Entry(int(stem), read, partial(_facts_of, camera)))
+            entries.append(Entry(int(stem), read, partial(_read_json, camera)))
     return entries
-
-
-def _facts_of(path: Path) -> dict[str, Any]:
-    try:
-        facts = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read: {error}. Expected JSON") from error
-    if not isinstance(facts, dict):
-        raise InputError(f"{path}: expected what `dmenet synthesize` writes; make the image again")
-    return facts
 
 
 def _read_image_files(folder: Path, stem: str, unit: Unit) -> Sample:
@@ -176,7 +149,7 @@ def _released_entries(folder: Path, unit: object) -> list[Entry]:
         number = number_of_released(camera.stem)
         if number is not None:
             read = partial(_read_released, folder, camera.stem, unit)
-            entries.append(Entry(number, read, partial(_facts_of, camera)))
+            entries.append(Entry(number, read, partial(_read_json, camera)))
     return entries
 
 
@@ -218,7 +191,7 @@ def _unnumbered_entries(folder: Path, stored_unit: Unit | None) -> list[Entry]:
 def _read_released(folder: Path, stem: str, stored: Unit, unit: Unit, maps: str = MAPS) -> Sample:
     map_path = folder / maps / f"{stem}.png"
     image = read_image(folder / IMAGES / f"{stem}.png")
-    values = decode_png(_bytes(map_path), str(map_path))
+    values = decode_png(read_bytes(map_path, "a map of 16 bits"), str(map_path))
     if values.dtype != np.uint16:
         raise InputError(f"{map_path}: is of {values.dtype}. Expected a PNG of 16 bits")
     # The released code reads the second of three equal channels.
@@ -252,17 +225,4 @@ def _sample(name: str, image: Image, sigma_px: Map, unit: Unit, origin: str) -> 
             f"{origin}: a map of {sigma_px.shape} rows and columns with an image of "
             f"{image.shape[:2]}. Expected two of one size; make them again"
         )
-    return {
-        "name": name,
-        "image": image,
-        "sigma_px": sigma_px,
-        "defocus": map_from_sigma_px(sigma_px, unit),
-        "mask": (sigma_px > BLURRED_ABOVE_SIGMA_PX).astype(np.float32),
-    }
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}. Expected a map of 16 bits") from error
+    return with_truth(name, image, sigma_px, unit)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dmenet.errors import InputError
-from dmenet.images.png import decode_png
+from dmenet.images.encoding import decode_png
 from dmenet.sample import Image, Map
 
 SHARD_NAME = "shard-{:06d}.tar"

@@ -1,1 +1,0 @@
-"""How folders and shards of synthetic data are read."""
