@@ -1,10 +1,8 @@
 """Ranges of numbers, for the annotations of what a user can set: settings are checked by them."""
 
-from typing import Annotated, TypeVar
+from typing import Annotated
 
-from annotated_types import Ge, Gt, Interval, Predicate
-
-Number = TypeVar("Number", bound=float)
+from annotated_types import Ge, Gt, Interval
 
 Positive = Annotated[float, Gt(0)]
 NotNegative = Annotated[float, Ge(0)]
@@ -16,11 +14,3 @@ Share = Annotated[float, Interval(ge=0, le=1)]
 Count = Annotated[int, Ge(1)]
 Whole = Annotated[int, Ge(0)]
 """Of things of which there may be none, and seeds."""
-
-
-def _ascends(pair: tuple[float, float]) -> bool:
-    return pair[0] <= pair[1]
-
-
-Range = Annotated[tuple[Number, Number], Predicate(_ascends)]
-"""The lowest and the highest of what is drawn."""
