@@ -28,15 +28,16 @@ def read_run(folder: Path) -> dict[str, Any]:
     """
     path = folder / RUN_FILE
     try:
-        content: Any = json.loads(path.read_text("utf-8"))
+        sections = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
         raise InputError(
             f"{path}: cannot be read ({error}). Restore it, or delete the folder to start anew"
         ) from error
-    sections = content if isinstance(content, dict) else {"": None}
-    if not all(name == "wandb_id" or isinstance(sections[name], dict) for name in sections):
+    if not isinstance(sections, dict) or not all(
+        name == "wandb_id" or isinstance(section, dict) for name, section in sections.items()
+    ):
         raise InputError(
             f"{path}: was written by another version of dmenet, or is damaged: expected sections "
             "with values by name. Use the version that trained this run, or another folder"

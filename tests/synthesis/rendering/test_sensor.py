@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from dmenet.errors import InputError
+from dmenet.images.encoding import through_jpeg
 from dmenet.images.light import linear_from_srgb, srgb_from_linear
-from dmenet.synthesis.rendering.sensor import Sensor, ideal, through_jpeg
+from dmenet.synthesis.rendering.sensor import Sensor, ideal
 
 GREY = np.full((200, 200, 3), 0.5, np.float32)
 

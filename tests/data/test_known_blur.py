@@ -1,10 +1,10 @@
-"""Augmentation for any photograph, and photographs blurred by a known amount."""
+"""Photographs blurred by a known amount."""
 
 import cv2
 import numpy as np
 import pytest
 
-from dmenet.data.augmentation import PIXEL_SIGMA_PX, PhotographicTransform, reblur
+from dmenet.data.augmentation import PIXEL_SIGMA_PX
 from dmenet.data.known_blur import (
     KnownBlur,
     blur,
@@ -28,51 +28,6 @@ def noise(height: int = 90, width: int = 120) -> Sample:
 def masked(sharp: bool) -> Sample:
     image = noise(200, 240)["image"]
     return {"name": "m", "image": image, "mask": np.full((200, 240), not sharp, np.float32)}
-
-
-@pytest.mark.parametrize("domain", ["synthetic", "real", "unlabelled"])
-@pytest.mark.parametrize("size", [(90, 120), (40, 70), (64, 64)])
-def test_crops_are_a_function_of_the_seed(domain: str, size: tuple[int, int]) -> None:
-    transform, sample = PhotographicTransform(64, domain), noise(*size)
-    if domain == "unlabelled":
-        del sample["defocus"]
-    first, again, other = (transform(sample, seed) for seed in (1, 1, 2))
-    assert first["image"].shape == (64, 64, 3)
-    assert first["image"].dtype == np.float32
-    assert 0 <= first["image"].min() <= first["image"].max() <= 1
-    assert np.array_equal(first["image"], again["image"])
-    assert not np.array_equal(first["image"], other["image"])
-    assert ("defocus" in first) == (domain != "unlabelled")
-
-
-def test_geometry_is_shared_and_synthetic_blur_is_not_resized() -> None:
-    ramp = np.tile(np.linspace(0, 1, 120, dtype=np.float32), (90, 1))
-    sample: Sample = {"name": "r", "image": np.dstack([ramp] * 3), "defocus": ramp}
-    for seed in range(10):
-        out = PhotographicTransform(64, "synthetic")(sample, seed)
-        steps = np.abs(np.diff(out["defocus"], axis=1))
-        np.testing.assert_allclose(steps, 1 / 119, atol=1e-6)
-        flipped = out["defocus"][0, 0] > out["defocus"][0, -1]
-        assert (out["image"][:, :8].mean() > out["image"][:, -8:].mean()) == flipped
-
-
-def test_photographs_come_in_many_sizes() -> None:
-    sample = noise(256, 256)
-    sample["image"][:] = (np.indices((256, 256)).sum(0) % 16 < 8)[..., None]
-    kept = [
-        np.abs(np.diff(PhotographicTransform(64, "real")(sample, seed)["image"], axis=1)).mean()
-        for seed in range(20)
-    ]
-    assert np.std(kept) > 0.02
-
-
-def test_reblurring_adds_the_sigma_that_it_says() -> None:
-    point = np.zeros((65, 65, 3), np.float32)
-    point[32, 32] = 1
-    image, sigma_px = reblur(point, seed=3)
-    moment = (image[..., 0] * (np.arange(65) - 32) ** 2).sum() / image[..., 0].sum()
-    assert float(np.sqrt(moment)) == pytest.approx(sigma_px, rel=0.02)
-    assert reblur(point, 3)[1] == sigma_px != reblur(point, 4)[1]
 
 
 def test_a_disc_has_the_second_moment_of_its_sigma() -> None:
@@ -125,18 +80,6 @@ def test_a_sharp_part_is_mirrored_to_fill_the_crop() -> None:
         places = [(i, j) for i in range(31) for j in range(31)]
         assert any(np.array_equal(whole[i : i + 20, j : j + 20], part) for i, j in places)
     assert np.array_equal(mirrored(part, 20, rng), part)
-
-
-def test_masked_photographs_are_hardly_reduced() -> None:
-    """What a mask calls blurred, at 1.5 px, is sharp once the photograph is reduced to a third."""
-    image, map_ = np.zeros((400, 500, 3), np.float32), np.zeros((400, 500), np.float32)
-
-    def least_side(domain: str) -> int:
-        transform, rng = PhotographicTransform(96, domain), np.random.default_rng(0)
-        return min(transform._resize(image, map_, rng)[0].shape[0] for _ in range(60))
-
-    assert 280 <= least_side("real") < 300
-    assert 96 <= least_side("unlabelled") < 120
 
 
 def test_known_blur_takes_the_place_of_renderings() -> None:
