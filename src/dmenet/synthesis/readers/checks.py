@@ -100,9 +100,11 @@ def _log_ratios(values: _Values, side_px: int) -> _Values:
 
 def _residuals(windows: _Values, slopes: _Values) -> _Values:
     """Share of each row's variance that no affine map of the coordinates explains."""
-    centred = windows - windows.mean(axis=1, keepdims=True)
-    explained = np.square(centred @ slopes).sum(axis=1)
-    return np.asarray(1 - explained / np.square(centred).sum(axis=1)).clip(0)
+    # Slopes add up to 0, so that they need no centred values.
+    explained = np.square(windows @ slopes).sum(axis=1)
+    squares = np.einsum("ij,ij->i", windows, windows)
+    variance = squares - windows.shape[1] * windows.mean(axis=1) ** 2
+    return np.asarray(1 - explained / variance).clip(0)
 
 
 NEAREST_MM = 100.0

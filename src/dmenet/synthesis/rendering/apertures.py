@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 from annotated_types import Ge
 from numpy.typing import NDArray
+from scipy.fft import irfft2, next_fast_len, rfft2
 from scipy.ndimage import convolve, convolve1d
 from scipy.optimize import brentq
 
@@ -34,6 +35,9 @@ FINE_SAMPLES = 5
 """A small aperture is drawn on so fine a grid, or polygons of odd corners would be off centre."""
 
 KEPT_KERNELS = 256
+
+MOST_DIRECT_PX = 5
+"""Kernels of a larger radius are applied by Fourier transforms, which then are faster."""
 
 
 @dataclass(frozen=True)
@@ -101,40 +105,54 @@ def kernel(aperture: Aperture, sigma_px: float) -> NDArray[np.float64]:
         reach = radius_px(aperture, sigma_px)
         ideal_px = sigma_px / sigma_of_unit_radius(aperture)
         fine = FINE_SAMPLES if sigma_px < FINE_UNDER_SIGMA_PX else 1
+        outwards_px = _outwards_px(aperture, reach, fine)
 
-        def excess(radius: float) -> float:
-            down, right, between = _covariance(_drawn(aperture, radius, reach, fine))
-            return max(down, right) + abs(between) - sigma_px**2
+        def excess(rim_px: float) -> float:
+            down, right, between = _covariance(_drawn(outwards_px, rim_px, fine))
+            # The root makes it almost linear, for which the search is fast.
+            return math.sqrt(max(down, right) + abs(between)) - sigma_px
 
-        radius = brentq(excess, 0.0, ideal_px + 1.5, xtol=1e-10)
-        weights = _evened(_drawn(aperture, radius, reach, fine), sigma_px**2)
+        rim_px = brentq(excess, 0.0, ideal_px + 1.5, xtol=1e-10)
+        weights = _drawn(outwards_px, rim_px, fine)
+        if aperture.shape == "polygon":
+            weights = _evened(_centred(weights), sigma_px**2)
     weights.setflags(write=False)
     return weights
 
 
-def _drawn(aperture: Aperture, radius: float, reach: int, fine: int) -> NDArray[np.float64]:
-    """The aperture's image, of sum 1; edges go over one pixel of a grid that is finer than px."""
+def _outwards_px(aperture: Aperture, reach: int, fine: int) -> NDArray[np.float64]:
+    """Distance from the centre of each point of a grid that is finer than px: to a disc's point, or
+    across the side of a polygon that is next to the point.
+    """
     size = 2 * reach + 1
     place = (np.arange(size * fine) + 0.5) / fine - size / 2
     rows, columns = place[:, np.newaxis], place
     if aperture.shape == "disc":
-        outside_px = np.hypot(rows, columns) - radius
-    else:
-        turns = 2 * math.pi * np.arange(aperture.blades) / aperture.blades
-        angles = turns + math.radians(aperture.rotation_degrees)
-        across = np.cos(angles)[:, None, None] * columns + np.sin(angles)[:, None, None] * rows
-        outside_px = across.max(axis=0) - radius * math.cos(math.pi / aperture.blades)
-    coverage = np.clip(0.5 - outside_px * fine, 0, 1)
+        return np.asarray(np.hypot(rows, columns))
+    turns = 2 * math.pi * np.arange(aperture.blades) / aperture.blades
+    angles = turns + math.radians(aperture.rotation_degrees)
+    across = np.cos(angles)[:, None, None] * columns + np.sin(angles)[:, None, None] * rows
+    return np.asarray(across.max(axis=0))
+
+
+def _drawn(outwards_px: NDArray[np.float64], rim_px: float, fine: int) -> NDArray[np.float64]:
+    """The aperture's image, of sum 1; edges go over one pixel of the finer grid.
+
+    Args:
+        outwards_px: of ``_outwards_px``.
+        rim_px: the radius of a disc, or of the circle that the sides of a polygon touch.
+        fine: as of ``_outwards_px``.
+    """
+    coverage = np.clip((rim_px - outwards_px) * fine + 0.5, 0, 1)
+    size = outwards_px.shape[0] // fine
     coverage = coverage.reshape(size, fine, size, fine).sum(axis=(1, 3))
     weights: NDArray[np.float64] = coverage / coverage.sum()
-    return weights if aperture.shape == "disc" else _centred(weights)
+    return weights
 
 
 def _centred(weights: NDArray[np.float64]) -> NDArray[np.float64]:
     """Move a kernel's mean to 0: a share of its weights goes to the next row and column."""
-    place = np.arange(weights.shape[0]) - weights.shape[0] // 2
-    for axis in (0, 1):
-        mean = float(weights.sum(axis=1 - axis) @ place)
+    for axis, mean in enumerate(_means(weights)):
         taps = np.array([max(mean, 0), 1 - abs(mean), max(-mean, 0)])
         weights = convolve1d(weights, taps, axis, mode="constant")
     return weights
@@ -159,14 +177,23 @@ def _evened(weights: NDArray[np.float64], variance: float) -> NDArray[np.float64
     return np.asarray(convolve(weights, np.array(taps), mode="constant"))
 
 
-def _covariance(weights: NDArray[np.float64]) -> tuple[float, float, float]:
-    """Variances along rows and along columns, and the covariance of both, of a centred kernel."""
+def _means(weights: NDArray[np.float64]) -> tuple[float, float]:
+    """The mean row and column, counted from the middle."""
     place = np.arange(weights.shape[0]) - weights.shape[0] // 2
-    along_rows, along_columns = weights.sum(axis=1), weights.sum(axis=0)
+    return float(weights.sum(axis=1) @ place), float(weights.sum(axis=0) @ place)
+
+
+def _covariance(weights: NDArray[np.float64]) -> tuple[float, float, float]:
+    """Variances along rows and along columns, and the covariance of both, of ``_centred`` weights.
+
+    The weights themselves need not be centred: moving a share m of them by a pixel adds m (1 - m).
+    """
+    place = np.arange(weights.shape[0]) - weights.shape[0] // 2
+    row, column = _means(weights)
     return (
-        float(along_rows @ place**2),
-        float(along_columns @ place**2),
-        float(place @ weights @ place),
+        float(weights.sum(axis=1) @ place**2) - row**2 + abs(row) * (1 - abs(row)),
+        float(weights.sum(axis=0) @ place**2) - column**2 + abs(column) * (1 - abs(column)),
+        float(place @ weights @ place) - row * column,
     )
 
 
@@ -181,8 +208,12 @@ def spread_planes(planes: Stack, sigma_px: float, aperture: Aperture) -> Stack:
     Returns:
         C x H x W; what spreads over the borders is lost.
     """
+    radius = radius_px(aperture, sigma_px)
     if sigma_px == 0:
         return planes
+    if aperture.shape != "gaussian" and radius > MOST_DIRECT_PX:
+        height, width = planes.shape[1:]
+        return _convolved(planes, sigma_px, aperture)[:, radius:][:, :height, radius:][..., :width]
     spread, border = np.empty_like(planes), cv2.BORDER_CONSTANT
     if aperture.shape == "gaussian":
         taps = gaussian_kernel(sigma_px).astype(np.float32)
@@ -207,5 +238,18 @@ def spread_grown(planes: Stack, sigma_px: float, aperture: Aperture) -> Stack:
         C x (H + 2 r) x (W + 2 r), r = ``radius_px(aperture, sigma_px)``.
     """
     radius = radius_px(aperture, sigma_px)
+    if aperture.shape != "gaussian" and radius > MOST_DIRECT_PX:
+        return _convolved(planes, sigma_px, aperture)
     around = ((0, 0), (radius, radius), (radius, radius))
     return spread_planes(np.pad(planes, around), sigma_px, aperture)
+
+
+def _convolved(planes: Stack, sigma_px: float, aperture: Aperture) -> Stack:
+    """As ``spread_grown``, by products of Fourier transforms."""
+    weights = kernel(aperture, sigma_px).astype(np.float32)
+    grown = [n + k - 1 for n, k in zip(planes.shape[1:], weights.shape, strict=True)]
+    size = [next_fast_len(n, real=True) for n in grown]
+    product = rfft2(planes, size)
+    product *= rfft2(weights, size)
+    spread: Stack = irfft2(product, size)[:, : grown[0], : grown[1]]
+    return spread

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dmenet.synthesis.rendering.boxes import occupied_cells, occupied_part
+
 FINEST_STEP_PX = 0.3
 WIDEST_RATIO = 1.2
 """Levels are 0.3 px apart up to sigma 1.5 and 20 % apart above. A mix of two neighbours has exactly
@@ -21,13 +23,12 @@ EVERY_SOME = 61
 
 @dataclass(frozen=True)
 class Slice:
-    """The part of a map, or of layers of maps, that is blurred with one sigma.
+    """The part of a map that is blurred with one sigma.
 
     Attributes:
         sigma_px: the blur, at least 0.
-        rows, columns: bounding box of the non-zero weights.
-        weight: share of each pixel in the box that belongs to the slice, in [0, 1]; of each layer,
-            L x h x w, where layers were cut.
+        rows, columns: a box that holds the non-zero weights.
+        weight: share of each pixel in the box that belongs to the slice, in [0, 1].
     """
 
     sigma_px: float
@@ -61,19 +62,18 @@ def levels_px(signed_sigma_px: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def cut(signed_sigma_px: NDArray[np.float32]) -> Iterator[Slice]:
-    """Cut maps into slices whose weights add up to 1 at each pixel, nearest first.
+    """Cut a map into slices whose weights add up to 1 at each pixel, nearest first.
 
     A pixel between two levels belongs to both, in the shares that give its variance exactly.
 
     Args:
-        signed_sigma_px: H x W, or L x H x W for layers that are cut alike; positive behind the
-            focal plane (an unsigned map works as well).
+        signed_sigma_px: H x W; positive behind the focal plane (an unsigned map works as well).
 
     Yields:
         A slice per level that has pixels, by ascending signed sigma.
     """
     levels = levels_px(signed_sigma_px)
-    height, width = signed_sigma_px.shape[-2:]
+    height, width = signed_sigma_px.shape
     if levels.size == 1:
         ones = np.ones(signed_sigma_px.shape, np.float32)
         yield Slice(abs(float(levels[0])), slice(0, height), slice(0, width), ones)
@@ -83,11 +83,12 @@ def cut(signed_sigma_px: NDArray[np.float32]) -> Iterator[Slice]:
     ends = (levels * np.abs(levels)).astype(np.float32)
     lower = np.clip(np.searchsorted(ends, variance, side="right") - 1, 0, ends.size - 2)
     share = np.clip((variance - ends[lower]) / np.diff(ends)[lower], 0, 1).astype(np.float32)
+    cells = occupied_cells(lower, levels.size)
+    cells[1:] |= cells[:-1]
     for index, level in enumerate(levels):
+        box = occupied_part(cells[index], (slice(0, height), slice(0, width)))
+        upper_share, from_level = share[box], lower[box]
         # Of the pixels from the level up, and of those up to it.
-        weight = (1 - share) * (lower == index) + share * (lower == index - 1)
-        used = np.asarray(np.any(np.reshape(weight > 0, (-1, height, width)), axis=0))
-        rows, columns = np.flatnonzero(used.any(axis=1)), np.flatnonzero(used.any(axis=0))
-        if rows.size:
-            box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-            yield Slice(abs(float(level)), *box, weight[..., *box])
+        weight = (1 - upper_share) * (from_level == index) + upper_share * (from_level == index - 1)
+        if weight.any():
+            yield Slice(abs(float(level)), *box, weight)

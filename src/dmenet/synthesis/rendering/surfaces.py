@@ -41,6 +41,7 @@ def render_surfaces(
     shape: tuple[int, int],
     camera: ThinLensCamera,
     linear_light: bool = False,
+    seen: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None,
 ) -> Rendering:
     """Photograph surfaces, each blurred whole and laid over those behind it.
 
@@ -54,13 +55,14 @@ def render_surfaces(
         shape: height and width of the image in px.
         camera: its ``image_width_px`` need not be the width: the image may be a part of the frame.
         linear_light: whether colours are sRGB and light is blurred, else the values as they are.
+        seen: ``pinhole_view`` of the surfaces, where it is known already.
 
     Raises:
         InputError: if there is no surface, the surfaces leave a hole, or a depth is not over 0.
     """
     if not surfaces:
         raise InputError("scene: no surface to render, expected at least one")
-    sharp, depth_mm = pinhole_view(surfaces, shape)
+    sharp, depth_mm = seen or pinhole_view(surfaces, shape)
     lens = np.zeros((4, *shape), np.float32)
     for surface in surfaces:
         colour = linear_from_srgb(surface.colour) if linear_light else surface.colour

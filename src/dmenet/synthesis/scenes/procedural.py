@@ -114,13 +114,14 @@ class Procedural:
         """The scene of a seed."""
         surfaces = self.surfaces(seed)
         shape = self.height, self.width
+        seen = pinhole_view(surfaces, shape)
         return Scene(
             name="procedural",
-            depth_mm=pinhole_view(surfaces, shape)[1],
+            depth_mm=seen[1],
             image_width_px=self.width,
             focal_length_mm=None,
-            photograph=partial(render_surfaces, surfaces, shape),
-            pinhole=partial(pinhole_view, surfaces, shape),
+            photograph=partial(render_surfaces, surfaces, shape, seen=seen),
+            pinhole=lambda: seen,
         )
 
     def surfaces(self, seed: Seed) -> list[Surface]:
