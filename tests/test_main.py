@@ -101,3 +101,9 @@ def test_nothing_heavy_is_imported() -> None:
     script = "import sys, dmenet.__main__ as m; m.descriptions(); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True)
     assert not {b"hydra", b"omegaconf", b"numpy", b"torch"} & {*done.stdout.split()}
+
+
+def test_predict_imports_only_what_it_needs() -> None:
+    script = "import sys, dmenet.commands.predict; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True)
+    assert not {b"matplotlib", b"pytorch_lightning", b"scipy.stats"} & {*done.stdout.split()}

@@ -1,17 +1,17 @@
-"""Pictures of sigma maps for people to look at."""
+"""Pictures of sigma maps for people to look at.
+
+They are drawn by OpenCV and Pillow: importing Matplotlib takes as long as estimating a photograph.
+"""
 
 from functools import lru_cache
-from io import BytesIO
+from importlib.util import find_spec
 from pathlib import Path
 
 import cv2
-import matplotlib
 import numpy as np
-from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Normalize
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
+from PIL import Image as PillowImage
+from PIL import ImageDraw, ImageFont
 
 from dmenet.files import replacing
 from dmenet.images.encoding import encode_png
@@ -19,6 +19,10 @@ from dmenet.sample import Image, Map
 
 COLORMAP = "inferno"
 """Perceptually uniform: equal steps of sigma look equal; more blur is brighter."""
+
+_COLOURS = cv2.applyColorMap(
+    np.arange(256, dtype=np.uint8)[:, np.newaxis], cv2.COLORMAP_INFERNO
+)[:, 0, ::-1]
 
 LONGEST_SIDE = 1200
 """Of a panel, in px; larger photographs are reduced to it."""
@@ -31,8 +35,7 @@ LABEL = "blur σ (px)"
 SHOWN_QUANTILE = 0.99
 LEAST_BOUND_PX = 0.1
 _STEPS = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0, 10.0)
-
-_DPI = 100
+_TICK_STEPS = (1.0, 2.0, 5.0, 10.0)
 _BARS_PER_SIDE = 40
 _LEAST_FONT_PX = 13
 
@@ -51,15 +54,17 @@ def upper_bound(sigma_px: Map) -> float:
 
 def ticks(bound: float, most: int) -> list[float]:
     """Round numbers from 0 to ``bound``, about ``most``; ``bound`` itself is the last."""
-    inner = MaxNLocator(most, steps=[1, 2, 5, 10]).tick_values(0, bound)
+    decade = 10.0 ** np.floor(np.log10(bound / most))
+    steps = [s * decade for s in _TICK_STEPS if s * decade <= bound]
+    step = next((s for s in steps if s * most >= bound * (1 - 1e-6)), steps[-1])
+    inner = step * np.arange(most + 1)
     return [*(float(tick) for tick in inner if tick <= (1 - 0.6 / most) * bound), bound]
 
 
 def colourise(values: Map, maximum: float) -> NDArray[np.uint8]:
     """Colours of ``COLORMAP``, H x W x 3, for values clipped to [0, ``maximum``], H x W."""
-    shares = np.clip(values / maximum, 0, 1)
-    colours: NDArray[np.uint8] = matplotlib.colormaps[COLORMAP](shares, bytes=True)
-    return colours[..., :3]
+    places = (np.clip(values / maximum, 0, 1) * 256).astype(np.intp)
+    return np.asarray(_COLOURS[np.minimum(places, 255)])
 
 
 def write_preview(
@@ -101,25 +106,32 @@ def preview(image: Image, sigma_px: Map, shown_up_to_px: float | None = None) ->
 @lru_cache(maxsize=16)
 def _scale(bound: float, goes_on: bool, width: int, font: int) -> NDArray[np.uint8]:
     """The colours from 0 to ``bound``, with their sigmas: 5 ``font`` x ``width`` x 3 px."""
-    # Matplotlib cuts fractions of px off, of which rounding may make a whole one.
-    figure = Figure(figsize=((width + 0.5) / _DPI, (5 * font + 0.5) / _DPI), dpi=_DPI)
-    margin = 2 * font
-    bar = figure.add_axes((margin / width, 0.7, 1 - 2 * margin / width, 0.2))
-    scale = figure.colorbar(
-        ScalarMappable(Normalize(0, bound), COLORMAP),
-        cax=bar,
-        orientation="horizontal",
-        extend="max" if goes_on else "neither",
-        extendfrac=font / width,
-    )
-    points = font * 72 / _DPI
+    picture = PillowImage.new("RGB", (width, 5 * font), "white")
+    draw = ImageDraw.Draw(picture)
+    left, right, top, bottom = 2 * font, width - 2 * font, font // 2, font // 2 + font
+    colours = colourise(np.linspace(0, bound, right - left, dtype=np.float32), bound)
+    bar = np.broadcast_to(colours, (bottom - top, *colours.shape))
+    picture.paste(PillowImage.fromarray(np.ascontiguousarray(bar)), (left, top))
+    draw.rectangle((left, top, right - 1, bottom - 1), outline="black")
+    if goes_on:
+        tip = [(right, top), (right + font, (top + bottom - 1) / 2), (right, bottom - 1)]
+        draw.polygon(tip, fill=tuple(colours[-1].tolist()), outline="black")
+    face = ImageFont.truetype(_font_file(), font)
     most = max(2, min(7, width // (5 * font)))
-    scale.set_ticks(ticks(bound, most), labels=[f"{tick:g}" for tick in ticks(bound, most)])
-    scale.ax.tick_params(labelsize=points)
-    scale.set_label(LABEL, fontsize=points)
-    file = BytesIO()
-    figure.savefig(file, format="raw")
-    return np.frombuffer(file.getvalue(), np.uint8).reshape(5 * font, width, 4)[..., :3]
+    for tick in ticks(bound, most):
+        place = left + tick / bound * (right - left - 1)
+        draw.line((place, bottom, place, bottom + font / 4), fill="black")
+        draw.text((place, bottom + 0.4 * font), f"{tick:g}", "black", face, anchor="ma")
+    draw.text(((left + right) / 2, bottom + 1.8 * font), LABEL, "black", face, anchor="ma")
+    return np.asarray(picture)
+
+
+def _font_file() -> str:
+    """Matplotlib's font, which has Greek letters; Matplotlib is not imported."""
+    found = find_spec("matplotlib")
+    assert found is not None
+    assert found.origin is not None
+    return str(Path(found.origin).parent / "mpl-data/fonts/ttf/DejaVuSans.ttf")
 
 
 def resized(picture: NDArray[np.float32]) -> NDArray[np.float32]:
