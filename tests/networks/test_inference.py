@@ -10,7 +10,7 @@ from dmenet.networks import BlurEstimator, BlurNetwork, MobileBlurEstimator, inf
 from dmenet.networks.folding import folded
 from dmenet.networks.inference import DefocusInference, estimate_any_size
 from dmenet.networks.reach import reach_of
-from dmenet.networks.tiles import tiles, whole
+from dmenet.networks.tiles import batches, tiles, whole
 from dmenet.units import sigma_px_from_map
 
 
@@ -49,9 +49,10 @@ def test_any_size(kind: str, size: tuple[int, int]) -> None:
     tile=st.sampled_from([96, 4096]),
     fine_tile=st.sampled_from([48, 512]),
     count=st.integers(1, 2),
+    tiles_at_once=st.sampled_from([1, 3]),
 )
 def test_the_map_is_that_of_the_network_as_trained(
-    kind: str, height: int, width: int, tile: int, fine_tile: int, count: int
+    kind: str, height: int, width: int, tile: int, fine_tile: int, count: int, tiles_at_once: int
 ) -> None:
     network = NETWORKS[kind]
     image = torch.rand(count, 3, height, width, generator=torch.Generator().manual_seed(height))
@@ -59,6 +60,7 @@ def test_the_map_is_that_of_the_network_as_trained(
     with pytest.MonkeyPatch.context() as patch, torch.inference_mode():
         patch.setattr(inference, "FINE_TILE", fine_tile)
         fast = DefocusInference(network, "coc15", tile=tile)
+        fast.tiles_at_once = tiles_at_once
         ours, expected = fast.map(image, done.append), estimate_any_size(network, image)
         sigma_px = fast(image)
     assert ours.shape == expected.shape
@@ -112,6 +114,28 @@ def distance(result: torch.Tensor, image: torch.Tensor, column: int) -> int:
     (gradient,) = torch.autograd.grad(result.sum(), image, retain_graph=True)
     seen = gradient.abs().sum(dim=(0, 1, 2)).nonzero()
     return max(column - int(seen.min()), int(seen.max()) - column)
+
+
+@pytest.mark.parametrize("tiles_at_once", [1, 3, 100])
+def test_batches_are_of_equal_tiles_and_hold_each_once(tiles_at_once: int) -> None:
+    image = torch.zeros(1, 1000, 300)
+    parts = list(tiles(whole(image), image, 128, 40))
+    found = list(batches(parts, tiles_at_once))
+    assert sorted((tile for batch in found for tile in batch), key=str) == sorted(parts, key=str)
+    assert max(map(len, found)) == min(tiles_at_once, 6)
+    for batch in found:
+        assert len({image[(..., *tile.seen)].shape for tile in batch}) == 1
+
+
+def test_a_batch_of_tiles_is_estimated_as_one_after_the_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(inference, "FINE_TILE", 48)
+    ours = DefocusInference(NETWORKS["mobile"], "sigma7")
+    image = torch.rand(2, 3, 200, 240)
+    one_by_one = ours.map(image)
+    ours.tiles_at_once = 4
+    torch.testing.assert_close(ours.map(image), one_by_one, rtol=0, atol=1e-6)
 
 
 def test_tiles_cover_an_image_once() -> None:

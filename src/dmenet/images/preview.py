@@ -20,9 +20,9 @@ from dmenet.sample import Image, Map
 COLORMAP = "inferno"
 """Perceptually uniform: equal steps of sigma look equal; more blur is brighter."""
 
-_COLOURS = cv2.applyColorMap(
-    np.arange(256, dtype=np.uint8)[:, np.newaxis], cv2.COLORMAP_INFERNO
-)[:, 0, ::-1]
+_COLOURS = cv2.applyColorMap(np.arange(256, dtype=np.uint8)[:, np.newaxis], cv2.COLORMAP_INFERNO)[
+    :, 0, ::-1
+]
 
 LONGEST_SIDE = 1200
 """Of a panel, in px; larger photographs are reduced to it."""

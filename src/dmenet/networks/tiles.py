@@ -1,6 +1,7 @@
 """Parts of an image, and what has to be seen to compute them."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from itertools import product
 from typing import NamedTuple
 
@@ -44,6 +45,18 @@ def tiles(box: Box, image: Tensor, side: int, overlap: int) -> Iterator[Tile]:
             for length, size in zip(part, image.shape[-2:], strict=True)
         )
         yield Tile(part, (rows, columns), _counted_from((rows, columns), part))
+
+
+def batches(parts: Iterable[Tile], most: int) -> Iterator[list[Tile]]:
+    """Put tiles that see as many rows and columns together, up to ``most`` of them."""
+    waiting: dict[tuple[int, int], list[Tile]] = defaultdict(list)
+    for tile in parts:
+        rows, columns = tile.seen
+        size = rows.stop - rows.start, columns.stop - columns.start
+        waiting[size].append(tile)
+        if len(waiting[size]) == most:
+            yield waiting.pop(size)
+    yield from waiting.values()
 
 
 def _cut(length: slice, side: int) -> Iterator[slice]:
