@@ -39,7 +39,7 @@ docs: setup ## build the documentation as a site, build/site/index.html
 bench: setup ## measure speed and memory; writes docs/performance.md
 	for file in benchmarks/bench_*.py; do \
 		echo "== $$file"; \
-		OMP_NUM_THREADS=1 PYTHONPATH=tests $(RUN) $$file docs/performance.md || exit 1; \
+		OMP_NUM_THREADS=1 $(RUN) $$file docs/performance.md || exit 1; \
 	done
 
 gpu: setup ## measure on a CUDA card, where there is one
