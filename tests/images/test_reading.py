@@ -19,7 +19,8 @@ from PIL import Image as PillowImage
 
 from dmenet.errors import InputError
 from dmenet.images import reading
-from dmenet.images.reading import IMAGE_SUFFIXES, list_images, read_image, read_sigma_tiff
+from dmenet.images.maps import read_map
+from dmenet.images.reading import IMAGE_SUFFIXES, list_images, read_image
 
 ORIENTATION = 0x0112
 RGB8 = np.random.default_rng(0).integers(0, 256, (7, 11, 3), dtype=np.uint8)
@@ -325,7 +326,7 @@ def test_folder_instead_of_a_file(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="is a folder"):
         read_image(tmp_path)
     with pytest.raises(InputError, match="is a folder"):
-        read_sigma_tiff(tmp_path)
+        read_map(tmp_path)
 
 
 def test_path_through_a_file(tmp_path: Path) -> None:
@@ -346,7 +347,7 @@ def test_decompression_bombs(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"bomb\.tif: .*30000 x 30000"):
         read_image(path)
     with pytest.raises(InputError, match=r"bomb\.tif: .*30000 x 30000"):
-        read_sigma_tiff(path)
+        read_map(path)
 
 
 @pytest.mark.filterwarnings("error")
@@ -382,57 +383,6 @@ def test_list_images_of_nothing(tmp_path: Path, content: list[str]) -> None:
 def test_list_images_of_a_missing_path(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"missing: no such file or folder.*\.png"):
         list_images(tmp_path / "missing")
-
-
-@pytest.mark.parametrize("compression", [None, "zlib"])
-def test_sigma_tiff_round_trip(tmp_path: Path, compression: str | None) -> None:
-    path = tmp_path / "sigma_px.tiff"
-    sigma_px = np.random.default_rng(0).random((9, 13), dtype=np.float32) * 7
-    tifffile.imwrite(path, sigma_px, compression=compression)
-    read = read_sigma_tiff(path)
-    assert read.dtype == np.float32
-    np.testing.assert_array_equal(read, sigma_px)
-    data = path.read_bytes()
-    for length in range(1, len(data), 7):
-        path.write_bytes(data[:length])
-        try:
-            read = read_sigma_tiff(path)
-        except InputError:
-            continue
-        np.testing.assert_array_equal(read, sigma_px)
-
-
-@pytest.mark.parametrize(
-    ("values", "reason"),
-    [
-        (np.zeros((4, 5), np.float64), "float64"),
-        (np.zeros((4, 5), np.uint16), "uint16"),
-        (np.zeros((4, 5, 3), np.float32), r"\(4, 5, 3\)"),
-        (np.zeros((6, 4, 5), np.float32), "6 page"),
-        (np.full((4, 5), np.nan, np.float32), "negative or non-finite"),
-        (np.full((4, 5), np.inf, np.float32), "negative or non-finite"),
-        (np.full((4, 5), -1, np.float32), "negative or non-finite"),
-    ],
-)
-def test_wrong_sigma_tiff(tmp_path: Path, values: NDArray[Any], reason: str) -> None:
-    path = tmp_path / "sigma_px.tiff"
-    photometric = "rgb" if values.shape[-1] == 3 else "minisblack"
-    tifffile.imwrite(path, values, photometric=photometric)
-    with pytest.raises(InputError, match=rf"sigma_px\.tiff: .*{reason}.* Expected a TIFF"):
-        read_sigma_tiff(path)
-
-
-@pytest.mark.parametrize("content", [b"", b"no picture", b"II*\0", png(0, 8, b"\0\0", 1, 1)])
-def test_no_sigma_tiff(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "sigma_px.tiff"
-    path.write_bytes(content)
-    with pytest.raises(InputError, match=r"sigma_px\.tiff: .*Expected a TIFF"):
-        read_sigma_tiff(path)
-
-
-def test_missing_sigma_tiff(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"sigma_px\.tiff: no such file"):
-        read_sigma_tiff(tmp_path / "sigma_px.tiff")
 
 
 @pytest.mark.parametrize("orientation", [1, 6, 8])

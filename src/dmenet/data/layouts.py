@@ -21,7 +21,8 @@ import numpy as np
 from dmenet.data.shards import IMAGE_MEMBER, Member, index_shard, read_facts, read_sample
 from dmenet.errors import InputError
 from dmenet.images.encoding import decode_png
-from dmenet.images.reading import read_bytes, read_image, read_sigma_tiff
+from dmenet.images.maps import read_map
+from dmenet.images.reading import read_bytes, read_image
 from dmenet.sample import Image, Map, Sample, SamplesOnDisk, with_truth
 from dmenet.units import (
     MAX_RELEASED_COC_PX,
@@ -138,7 +139,7 @@ def _file_entries(folder: Path) -> list[Entry]:
 def _read_image_files(folder: Path, stem: str, unit: Unit) -> Sample:
     map_path = folder / f"{stem}{SIGMA_SUFFIX}"
     image = read_image(folder / f"{stem}{IMAGE_SUFFIX}")
-    return _sample(stem, image, read_sigma_tiff(map_path), unit, str(map_path))
+    return _sample(stem, image, read_map(map_path), unit, str(map_path))
 
 
 def _released_entries(folder: Path, unit: object) -> list[Entry]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmenet.errors import InputError
-from dmenet.images.reading import MAX_PIXELS
+from dmenet.images.reading import check_size
 from dmenet.sample import Image
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -59,14 +59,10 @@ def decode_png(data: bytes, origin: str) -> NDArray[Any]:
     expected = "Expected a whole PNG of one or three channels; make or copy it again"
     if not data.startswith(_SIGNATURE) or len(data) < _HEADER_BYTES:
         raise InputError(f"{origin}: is no PNG file. {expected}")
-    width, height = struct.unpack(">II", data[16:24])
-    if width * height > MAX_PIXELS:
-        raise InputError(
-            f"{origin}: {width} x {height} pixels are more than the limit of {MAX_PIXELS}"
-        )
     try:
+        check_size(*struct.unpack(">II", data[16:24]))
         pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    except cv2.error as error:
+    except (ValueError, cv2.error) as error:
         raise InputError(f"{origin}: cannot be read: {error}. {expected}") from error
     # OpenCV gives grey for what a file that was cut short lacks.
     if pixels is None or not data.endswith(b"IEND\xaeB`\x82"):

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
+from itertools import count
 from pathlib import Path
 
 from dmenet.errors import InputError
@@ -179,16 +180,11 @@ def distinct_names(photographs: Sequence[FoundPhotograph]) -> list[str]:
             for place, each in enumerate(photographs)
             if place not in names
         }
-        count = Counter(name.casefold() for name in proposed.values())
-        count.update(name.casefold() for name in names.values())
-        names |= {place: name for place, name in proposed.items() if count[name.casefold()] == 1}
+        uses = Counter(name.casefold() for name in (*proposed.values(), *names.values()))
+        names |= {place: name for place, name in proposed.items() if uses[name.casefold()] == 1}
     taken = {name.casefold() for name in names.values()}
-    for place, name in proposed.items():
-        if place in names:
-            continue
-        number = 2
-        while f"{name}_{number}".casefold() in taken:
-            number += 1
-        names[place] = f"{name}_{number}"
+    for place in sorted(proposed.keys() - names.keys()):
+        numbered = (f"{proposed[place]}_{number}" for number in count(2))
+        names[place] = next(name for name in numbered if name.casefold() not in taken)
         taken.add(names[place].casefold())
     return [names[place] for place in range(len(photographs))]

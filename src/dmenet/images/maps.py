@@ -1,5 +1,6 @@
-"""Writing sigma maps and masks."""
+"""Writing and reading sigma maps, and writing masks."""
 
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import tifffile
 from dmenet.errors import InputError
 from dmenet.files import replacing
 from dmenet.images.encoding import encode_png
-from dmenet.images.reading import read_sigma_tiff
+from dmenet.images.reading import check_size, read_bytes
 from dmenet.sample import Map
 
 MAP_SUFFIXES = (".npy", ".tif", ".tiff")
@@ -35,23 +36,38 @@ def write_map(path: Path, sigma_px: Map) -> None:
 
 
 def read_map(path: Path) -> Map:
-    """A map of sigma in px that ``write_map`` wrote, H x W.
+    """A map of sigma in px that ``write_map`` or ``dmenet synthesize`` wrote, H x W, float32.
 
     Raises:
-        InputError: there is none, or the file holds something else.
+        InputError: there is none, or the file is damaged or holds something else.
     """
-    if path.suffix.lower() != ".npy":
-        return read_sigma_tiff(path)
-    expected = "Expected a map of sigma in px as dmenet predict writes it, .npy or .tiff"
+    is_array = path.suffix.lower() == ".npy"
+    kind = "an array of H x W floats" if is_array else "a TIFF with one page of one float32 channel"
+    expected = f"{kind}: sigma in px"
+    data = BytesIO(read_bytes(path, expected))
+    pages = 1
     try:
-        sigma_px = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise InputError(f"{path}: cannot be read as a map: {error}. {expected}") from error
-    if not isinstance(sigma_px, np.ndarray) or sigma_px.ndim != 2 or sigma_px.dtype.kind != "f":
-        raise InputError(f"{path}: holds no H x W floats. {expected}")
+        if is_array:
+            sigma_px = np.asarray(np.load(data, allow_pickle=False))
+        else:
+            with tifffile.TiffFile(data) as file:
+                page, pages = file.pages.first, len(file.pages)
+                check_size(page.imagewidth, page.imagelength)
+                sigma_px = page.asarray()
+    except Exception as error:  # tifffile raises about every kind on damaged data
+        raise InputError(f"{path}: cannot be read: {error}. Expected {expected}") from error
+    fits = sigma_px.dtype.kind == "f" if is_array else sigma_px.dtype == np.float32
+    if pages != 1 or sigma_px.ndim != 2 or not fits:
+        raise InputError(
+            f"{path}: {pages} page(s) of {sigma_px.dtype} with shape {sigma_px.shape}. "
+            f"Expected {expected}; is it a map of another kind?"
+        )
     if not (np.isfinite(sigma_px).all() and sigma_px.min() >= 0):
-        raise InputError(f"{path}: holds negative or non-finite values. {expected}")
-    return sigma_px.astype(np.float32)
+        raise InputError(
+            f"{path}: holds negative or non-finite values. Expected {expected}, at least 0; "
+            "make it again"
+        )
+    return sigma_px.astype(np.float32, copy=False)
 
 
 def write_map_png(path: Path, sigma_px: Map) -> None:

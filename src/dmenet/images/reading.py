@@ -1,4 +1,4 @@
-"""Reading photographs and sigma maps from files, which may come from anywhere.
+"""Reading photographs from files, which may come from anywhere.
 
 Only the formats named here are tried: Pillow knows others that start external programs.
 """
@@ -18,7 +18,7 @@ from PIL import ExifTags, UnidentifiedImageError
 from PIL import Image as PillowImage
 
 from dmenet.errors import InputError
-from dmenet.sample import Image, Map
+from dmenet.sample import Image
 
 IMAGE_SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 
@@ -122,35 +122,6 @@ def image_size(path: Path) -> tuple[int, int] | None:
         return None
 
 
-def read_sigma_tiff(path: Path) -> Map:
-    """Read a map of Gaussian sigmas in px, H x W, from a float32 TIFF with one channel and page.
-
-    Raises ``InputError`` if the file is missing, damaged, of another layout, or has negative or
-    non-finite values.
-    """
-    expected = "a TIFF with one page of one float32 channel: sigma in px"
-    data = read_bytes(path, expected)
-    try:
-        with tifffile.TiffFile(BytesIO(data)) as file:
-            pages = len(file.pages)
-            page = file.pages.first
-            _check_size(page.imagewidth, page.imagelength)
-            sigma_px: Map = page.asarray()
-    except Exception as error:  # as above
-        raise InputError(f"{path}: cannot be read: {error}. Expected {expected}") from error
-    if pages != 1 or sigma_px.ndim != 2 or sigma_px.dtype != np.float32:
-        raise InputError(
-            f"{path}: {pages} page(s) of {sigma_px.dtype} with shape {sigma_px.shape}. "
-            f"Expected {expected}; is it a map of another kind?"
-        )
-    if not (np.isfinite(sigma_px).all() and sigma_px.min() >= 0):
-        raise InputError(
-            f"{path}: holds negative or non-finite values. Expected {expected}, at least 0; "
-            "generate it again"
-        )
-    return sigma_px
-
-
 def read_bytes(path: Path, expected: str) -> bytes:
     """The content of a file; ``InputError`` where there is none, which says what was expected."""
     try:
@@ -198,7 +169,7 @@ def _decode_heic(data: bytes) -> _Pixels:
     """Decode by libheif, which turns pictures itself; 10 and 12 bits become 16."""
     pillow_heif = _package("pillow_heif", heic_needs())
     picture = pillow_heif.open_heif(BytesIO(data), convert_hdr_to_8bit=False)
-    _check_size(*picture.size)
+    check_size(*picture.size)
     pixels = np.asarray(picture)
     return pixels[..., :3] if pixels.ndim == 3 else np.stack([pixels] * 3, axis=-1)
 
@@ -207,7 +178,7 @@ def _decode_raw(data: bytes) -> _Pixels:
     """Develop by LibRaw, which turns pictures itself: sRGB of 16 bits, white as the camera saw."""
     rawpy = _package("rawpy", raw_needs())
     with rawpy.imread(BytesIO(data)) as raw:
-        _check_size(raw.sizes.raw_width, raw.sizes.raw_height)
+        check_size(raw.sizes.raw_width, raw.sizes.raw_height)
         developed: _Pixels = raw.postprocess(use_camera_wb=True, output_bps=16)
         return developed
 
@@ -234,7 +205,7 @@ def _png_bit_depth(data: bytes) -> int:
 def _decode_tiff(data: bytes) -> _Pixels:
     with tifffile.TiffFile(BytesIO(data)) as file:
         page = file.pages.first
-        _check_size(page.imagewidth, page.imagelength)
+        check_size(page.imagewidth, page.imagelength)
         layout = (page.photometric, page.samplesperpixel)
         interleaved = page.planarconfig == tifffile.PLANARCONFIG.CONTIG
         deep = page.bitspersample > 8
@@ -257,7 +228,8 @@ def _decode_deep(data: bytes) -> _Pixels:
     return pixels[..., 2::-1]
 
 
-def _check_size(width: int, height: int) -> None:
+def check_size(width: int, height: int) -> None:
+    """Raise ``ValueError`` where a picture is larger than ``MAX_PIXELS``."""
     if width * height > MAX_PIXELS:
         raise ValueError(f"{width} x {height} pixels are more than the limit of {MAX_PIXELS}")
 
