@@ -4,7 +4,7 @@ import torch
 from sklearn.metrics import average_precision_score, fbeta_score, precision_recall_curve
 from torch import Tensor
 
-from dmenet.metrics.overlap import BETA_SQUARED
+from dmenet.metrics.detection import BETA_SQUARED
 from dmenet.metrics.pooled import (
     BINS,
     average_precision_of,

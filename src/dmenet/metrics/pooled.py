@@ -7,8 +7,7 @@ as if the pixels of a bin had equal scores: the order within a bin is all that i
 import torch
 from torch import Tensor
 
-from dmenet.metrics.detection import check_mask, check_scores
-from dmenet.metrics.overlap import BETA_SQUARED
+from dmenet.metrics.detection import BETA_SQUARED, check_mask, check_scores
 
 BINS = 2**14
 """Of sigma up to 7 px, a bin is less than half a thousandth of a pixel wide."""

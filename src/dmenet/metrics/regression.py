@@ -1,6 +1,11 @@
 """Errors of a defocus map against the truth, as in the paper's evaluation on SYNDOF and RTF."""
 
+import warnings
+from abc import abstractmethod
+from typing import ClassVar
+
 import torch
+from scipy.stats import ConstantInputWarning, spearmanr
 from torch import Tensor
 from torchmetrics import Metric
 
@@ -48,56 +53,59 @@ def rank_correlation(pred: Tensor, target: Tensor) -> Tensor:
         ValueError: the shapes are not as above.
     """
     check_shapes(pred, target)
-    values = []
-    for pair in zip(pred.flatten(1), target.flatten(1), strict=True):
-        ranks = [_ranks(values) for values in pair]
-        centred = [r - r.mean() for r in ranks]
-        spread = centred[0].norm() * centred[1].norm()
-        values.append((centred[0] @ centred[1]) / spread if spread > 0 else spread / 0)
-    return torch.stack(values)
+    pairs = zip(pred.flatten(1).cpu().numpy(), target.flatten(1).cpu().numpy(), strict=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConstantInputWarning)
+        values = [float(spearmanr(*pair).statistic) for pair in pairs]
+    return torch.tensor(values, dtype=torch.float64)
 
 
-def _ranks(values: Tensor) -> Tensor:
-    """Ranks from 0, float64; equal values share the mean of theirs."""
-    _, group, sizes = torch.unique(values, return_inverse=True, return_counts=True)
-    ranks: Tensor = sizes.cumsum(0).double() - 1 - (sizes - 1) / 2
-    return ranks[group]
+class ImageMeans(Metric):
+    """Means over images of scores of each; images count alike, whatever their size.
 
-
-class DefocusMapErrors(Metric):
-    """``mse``, ``mae`` and ``rmse`` of map values in [0, 1]: per image, then the mean over images.
-
-    The RMSE is the mean of the images' own, not the root of the mean MSE. Images count alike,
-    whatever their size. Computing before any image was seen raises ``RuntimeError``.
+    An image that has no value (nan) is left out of that score's mean. Computing before any image
+    was seen raises ``RuntimeError``.
     """
 
     full_state_update = False
-    higher_is_better = False
+    names: ClassVar[tuple[str, ...]]
+    """Of what ``scores`` gives; the first has a value for every image."""
 
-    squared: Tensor
-    absolute: Tensor
-    root: Tensor
+    sums: Tensor
     images: Tensor
 
     def __init__(self) -> None:
         super().__init__()
-        for name in ("squared", "absolute", "root", "images"):
-            self.add_state(name, torch.zeros((), dtype=torch.float64), dist_reduce_fx="sum")
+        for state in ("sums", "images"):
+            zeros = torch.zeros(len(self.names), dtype=torch.float64)
+            self.add_state(state, zeros, dist_reduce_fx="sum")
+
+    @abstractmethod
+    def scores(self, pred: Tensor, target: Tensor) -> tuple[Tensor, ...]:
+        """For each of ``names`` the scores of N images."""
 
     def update(self, pred: Tensor, target: Tensor) -> None:
-        """Add a batch; arguments and errors as in ``map_errors``."""
-        squared, absolute = map_errors(pred, target)
-        self.squared += squared.sum()
-        self.absolute += absolute.sum()
-        self.root += squared.sqrt().sum()
-        self.images += len(pred)
+        """Add a batch; arguments and errors as in ``scores``."""
+        scores = torch.stack(self.scores(pred, target))
+        self.sums += scores.nansum(1)
+        self.images += (~scores.isnan()).sum(1)
 
     def compute(self) -> dict[str, Tensor]:
         """Means over all images, float64 scalars."""
-        if self.images == 0:
-            raise RuntimeError("no image to average the errors over: call update first")
-        return {
-            "mse": self.squared / self.images,
-            "mae": self.absolute / self.images,
-            "rmse": self.root / self.images,
-        }
+        if self.images[0] == 0:
+            raise RuntimeError("no image to average over: call update first")
+        return dict(zip(self.names, self.sums / self.images, strict=True))
+
+
+class DefocusMapErrors(ImageMeans):
+    """``mse``, ``mae`` and ``rmse`` of map values in [0, 1]: per image, then the mean over images.
+
+    The RMSE is the mean of the images' own, not the root of the mean MSE.
+    """
+
+    names = ("mse", "mae", "rmse")
+
+    def scores(self, pred: Tensor, target: Tensor) -> tuple[Tensor, ...]:
+        """See ``map_errors``."""
+        squared, absolute = map_errors(pred, target)
+        return squared, absolute, squared.sqrt()

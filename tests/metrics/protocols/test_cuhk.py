@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from configured import built
 from dmenet.errors import InputError
 from dmenet.metrics.protocols import CuhkProtocol
 from dmenet.sample import DefocusMap, Map, Sample
@@ -88,5 +89,5 @@ def test_pooled_scores_are_of_all_pixels_together() -> None:
 
 
 def test_another_scale_is_refused() -> None:
-    with pytest.raises(InputError, match="expected one of"):
-        CuhkProtocol(scale="px")  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="scale=px: expected 'image' or 'fixed'"):
+        built(CuhkProtocol, scale="px")

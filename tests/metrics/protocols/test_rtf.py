@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import scipy.io
 
+from configured import built
 from dmenet.errors import InputError
 from dmenet.metrics.protocols import RtfProtocol
 from dmenet.metrics.protocols.rtf import LARGEST_SIGMA_PX
@@ -64,8 +65,8 @@ def test_quantisation_of_a_method_without_map_values() -> None:
 
 
 def test_another_quantisation_is_refused() -> None:
-    with pytest.raises(InputError, match="expected null or 8bit"):
-        RtfProtocol(quantize="16bit")  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="quantize=16bit: expected '8bit' or null"):
+        built(RtfProtocol, quantize="16bit")
 
 
 @pytest.mark.skipif("DMENET_DATA" not in os.environ, reason="DMENET_DATA is unset")

@@ -1,14 +1,20 @@
 """The protocol for CUHK: defocus maps as detectors of blurred and of sharp pixels."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Literal, get_args
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
 
 import torch
 from torch import Tensor
 
-from dmenet.errors import InputError
-from dmenet.metrics.detection import THRESHOLD, average_precision, blur_accuracy
-from dmenet.metrics.overlap import BETA_SQUARED, HALF, overlap_scores
+from dmenet.metrics.detection import (
+    BETA_SQUARED,
+    HALF,
+    THRESHOLD,
+    average_precision,
+    blur_accuracy,
+    overlap_scores,
+)
 from dmenet.metrics.pooled import BINS, pooled_scores, score_counts
 from dmenet.metrics.protocols.base import Counts, Protocol, Scores, map_values
 from dmenet.metrics.regression import map_errors
@@ -25,6 +31,7 @@ _OVERLAP = {
 }
 
 
+@dataclass
 class CuhkProtocol(Protocol):
     """Accuracy as in the paper, average precision, and what the field has reported since.
 
@@ -55,10 +62,7 @@ class CuhkProtocol(Protocol):
         "f_best_threshold": "that threshold, of the method's map values in [0, 1]",
     }
 
-    def __init__(self, scale: Scale = "image") -> None:
-        if scale not in get_args(Scale):
-            raise InputError(f"protocol.scale={scale}: expected one of {list(get_args(Scale))}")
-        self.scale: Scale = scale
+    scale: Scale = "image"
 
     def score(self, sigma_px: Map, sample: Sample, own: DefocusMap | None = None) -> Scores:
         """See ``Protocol.score``; nan where an image lacks the pixels looked for."""

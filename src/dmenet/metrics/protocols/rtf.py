@@ -1,11 +1,11 @@
 """The protocol for RTF (D'Andrès et al. 2016): errors of sigma, which is known in px."""
 
-from typing import Any, ClassVar, Literal, get_args
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import torch
 
-from dmenet.errors import InputError
 from dmenet.metrics.protocols.base import Protocol, Scores
 from dmenet.metrics.regression import map_errors, rank_correlation
 from dmenet.sample import DefocusMap, Map, Sample
@@ -17,6 +17,7 @@ LARGEST_SIGMA_PX = 3.275
 Quantisation = Literal["8bit"]
 
 
+@dataclass
 class RtfProtocol(Protocol):
     """Errors of sigma in [0, 3.275] px, both divided by 3.275 and in px.
 
@@ -40,10 +41,7 @@ class RtfProtocol(Protocol):
         "rank_correlation": "Spearman's rank correlation of sigma",
     }
 
-    def __init__(self, quantize: Quantisation | None = None) -> None:
-        if quantize not in (None, *get_args(Quantisation)):
-            raise InputError(f"protocol.quantize={quantize}: expected null or 8bit")
-        self.quantize = quantize
+    quantize: Quantisation | None = None
 
     def score(self, sigma_px: Map, sample: Sample, own: DefocusMap | None = None) -> Scores:
         """See ``Protocol.score``; ``rank_correlation`` is nan of a constant map."""

@@ -1,5 +1,6 @@
 """The protocol for synthetic data, the paper's for SYNDOF: errors of maps that are known."""
 
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import torch
@@ -8,9 +9,10 @@ from dmenet.metrics.detection import THRESHOLD, average_precision, blur_accuracy
 from dmenet.metrics.protocols.base import Protocol, Scores, map_values
 from dmenet.metrics.regression import map_errors, rank_correlation
 from dmenet.sample import DefocusMap, Map, Sample
-from dmenet.units import Unit, check_unit
+from dmenet.units import Unit
 
 
+@dataclass
 class SyndofProtocol(Protocol):
     """Errors of map values in [0, 1] and of sigma in px, the order of pixels, and detection.
 
@@ -30,9 +32,7 @@ class SyndofProtocol(Protocol):
         "ap_per_image": "average precision of blurred pixels, mean over images",
     }
 
-    def __init__(self, unit: Unit = "sigma7") -> None:
-        check_unit(unit)
-        self.unit: Unit = unit
+    unit: Unit = "sigma7"
 
     def score(self, sigma_px: Map, sample: Sample, own: DefocusMap | None = None) -> Scores:
         """See ``Protocol.score``.
