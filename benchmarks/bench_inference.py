@@ -26,7 +26,7 @@ from dmenet.networks import BlurEstimator, BlurNetwork
 from dmenet.networks.inference import DefocusInference, crop, pad
 from dmenet.networks.precision import has_bfloat16
 from dmenet.networks.reach import reach_of
-from dmenet.networks.tiles import tiles, whole
+from dmenet.tiles import tiles, whole
 from dmenet.weights.checkpoint import load_blur_estimator
 from dmenet.weights.shipping import shipped
 from pages import put_into
@@ -59,7 +59,7 @@ def as_before(network: BlurNetwork, image: Tensor) -> Tensor:
     """The network as it is trained, in tiles that overlap by all that it can see."""
     padded = pad(image, network)
     defocus = image.new_empty(1, 1, *padded.shape[-2:])
-    for tile in tiles(whole(padded), padded, OLD_TILE, reach_of(network).whole):
+    for tile in tiles(whole(padded.shape), padded.shape, OLD_TILE, reach_of(network).whole):
         seen = network(padded[(..., *tile.seen)]).defocus
         defocus[(..., *tile.part)] = seen[(..., *tile.inside)]
     return crop(defocus, image, network)

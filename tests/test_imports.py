@@ -13,7 +13,7 @@ PACKAGE = Path(dmenet.__file__).parent
 
 # From the bottom up. A module may import what stands on its own line or below it.
 LAYERS = [
-    {"allocator", "errors", "files", "losses", "ranges", "run_file", "sample", "units"},
+    {"allocator", "errors", "files", "losses", "ranges", "run_file", "sample", "tiles", "units"},
     {"images", "networks"},
     {"data", "metrics", "weights"},
     {"estimators", "synthesis"},

@@ -8,8 +8,12 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from dmenet.errors import UnavailableError
-from dmenet.estimators import AllBlurredEstimator, ConstantEstimator, FixedEstimator
-from dmenet.estimators.unavailable import UnavailableEstimator
+from dmenet.estimators import (
+    AllBlurredEstimator,
+    ConstantEstimator,
+    FixedEstimator,
+    UnavailableEstimator,
+)
 from dmenet.metrics.protocols import CuhkProtocol
 from dmenet.sample import Sample
 

@@ -10,7 +10,7 @@ from dmenet.networks import BlurEstimator, BlurNetwork, MobileBlurEstimator, inf
 from dmenet.networks.folding import folded
 from dmenet.networks.inference import DefocusInference, estimate_any_size
 from dmenet.networks.reach import reach_of
-from dmenet.networks.tiles import batches, tiles, whole
+from dmenet.tiles import batches, tiles, whole
 from dmenet.units import sigma_px_from_map
 
 
@@ -119,7 +119,7 @@ def distance(result: torch.Tensor, image: torch.Tensor, column: int) -> int:
 @pytest.mark.parametrize("tiles_at_once", [1, 3, 100])
 def test_batches_are_of_equal_tiles_and_hold_each_once(tiles_at_once: int) -> None:
     image = torch.zeros(1, 1000, 300)
-    parts = list(tiles(whole(image), image, 128, 40))
+    parts = list(tiles(whole(image.shape), image.shape, 128, 40))
     found = list(batches(parts, tiles_at_once))
     assert sorted((tile for batch in found for tile in batch), key=str) == sorted(parts, key=str)
     assert max(map(len, found)) == min(tiles_at_once, 6)
@@ -140,7 +140,7 @@ def test_a_batch_of_tiles_is_estimated_as_one_after_the_other(
 
 def test_tiles_cover_an_image_once() -> None:
     image = torch.zeros(1, 1000, 300)
-    for tile in tiles(whole(image), image, 256, 40):
+    for tile in tiles(whole(image.shape), image.shape, 256, 40):
         image[(..., *tile.part)] += 1
         seen = image[(..., *tile.seen)]
         assert seen[(..., *tile.inside)].shape == image[(..., *tile.part)].shape

@@ -9,7 +9,8 @@ import torch
 import yaml
 from hydra.utils import instantiate
 
-from dmenet.networks import BlurNetwork, variants
+from dmenet import networks
+from dmenet.networks import BlurNetwork
 from dmenet.networks.inference import DefocusInference, estimate_any_size
 from dmenet.training import DMENet
 from dmenet.weights.checkpoint import load_blur_estimator
@@ -31,7 +32,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, objec
     (tmp_path / "documented_network.py").write_text(block("python"))
     monkeypatch.syspath_prepend(tmp_path)
     own = importlib.import_module("documented_network").MyBlurEstimator
-    known = variants.blur_estimator
+    known = networks.blur_estimator
 
     def with_own(width: float = 1.0, variant: str = "official") -> BlurNetwork:
         return own(width) if variant == "mine" else known(width, variant)

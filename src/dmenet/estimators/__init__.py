@@ -1,6 +1,6 @@
 """Whatever turns an image into a sigma map in px, behind one protocol."""
 
-from dmenet.estimators.base import Estimate, Estimator
+from dmenet.estimators.base import Estimate, Estimator, UnavailableEstimator
 from dmenet.estimators.constant import AllBlurredEstimator, ConstantEstimator, FixedEstimator
 from dmenet.estimators.dmenet import DMENetEstimator
 
@@ -11,4 +11,5 @@ __all__ = [
     "Estimate",
     "Estimator",
     "FixedEstimator",
+    "UnavailableEstimator",
 ]

@@ -1,9 +1,10 @@
-"""The protocol of every method that is compared."""
+"""The protocol of every method that is compared, and methods of which only figures are known."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from dmenet.errors import UnavailableError
 from dmenet.sample import DefocusMap, Image, Map, Sample
 
 
@@ -40,3 +41,24 @@ class Estimator(Protocol):
     def __call__(self, image: Image) -> Estimate:
         """Estimate the blur of an image, H x W x 3, RGB in [0, 1], of any size."""
         ...
+
+
+class UnavailableEstimator(Estimator):
+    """A row of a table that says why it has no scores of ours.
+
+    Args:
+        reason: what is missing, and where published figures are.
+        range_px: the least and the greatest sigma that the method can answer.
+    """
+
+    def __init__(self, reason: str, range_px: tuple[float, float]) -> None:
+        self.reason = reason
+        self.range_px = (range_px[0], range_px[1])
+
+    def prepare(self, samples: Sequence[Sample]) -> None:
+        """Raise ``UnavailableError`` with the reason."""
+        raise UnavailableError(self.reason)
+
+    def __call__(self, image: Image) -> Estimate:
+        """Likewise."""
+        raise UnavailableError(self.reason)

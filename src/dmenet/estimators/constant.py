@@ -6,13 +6,29 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from dmenet.estimators.base import Estimate
+from dmenet.estimators.base import Estimate, Estimator
 from dmenet.ranges import NotNegative
 from dmenet.sample import Image, Sample
 from dmenet.units import MAX_SIGMA_PX
 
 
-class ConstantEstimator:
+class FixedEstimator(Estimator):
+    """The same sigma everywhere in every image.
+
+    Args:
+        sigma_px: in px.
+    """
+
+    def __init__(self, sigma_px: NotNegative) -> None:
+        self.sigma_px = float(sigma_px)
+        self.range_px = (self.sigma_px, self.sigma_px)
+
+    def __call__(self, image: Image) -> Estimate:
+        """That sigma, at every pixel."""
+        return Estimate(np.full(image.shape[:2], self.sigma_px, np.float32))
+
+
+class ConstantEstimator(FixedEstimator):
     """The constant that fits the truth of the whole test set best.
 
     It is told the truth, so that no constant chosen in any other way can do better. Where a test
@@ -24,44 +40,17 @@ class ConstantEstimator:
     """
 
     def __init__(self, statistic: Literal["mean", "median"]) -> None:
+        super().__init__(0.0)
         self.statistic = statistic
-        self.sigma_px = np.float32(0)
-
-    @property
-    def range_px(self) -> tuple[float, float]:
-        """The constant, twice."""
-        return float(self.sigma_px), float(self.sigma_px)
 
     def prepare(self, samples: Sequence[Sample]) -> None:
         """Fit the constant to the true sigma of all pixels, holding one image at a time."""
         fit = _mean if self.statistic == "mean" else _median
-        self.sigma_px = np.float32(fit(samples))
-
-    def __call__(self, image: Image) -> Estimate:
-        """The constant, at every pixel."""
-        return Estimate(np.full(image.shape[:2], self.sigma_px, np.float32))
+        self.sigma_px = float(np.float32(fit(samples)))
+        self.range_px = (self.sigma_px, self.sigma_px)
 
 
-class FixedEstimator:
-    """The same sigma everywhere in every image.
-
-    Args:
-        sigma_px: in px.
-    """
-
-    def __init__(self, sigma_px: NotNegative) -> None:
-        self.sigma_px = sigma_px
-        self.range_px = (float(sigma_px), float(sigma_px))
-
-    def prepare(self, samples: Sequence[Sample]) -> None:
-        """Nothing to learn from the test set."""
-
-    def __call__(self, image: Image) -> Estimate:
-        """The constant, at every pixel."""
-        return Estimate(np.full(image.shape[:2], self.sigma_px, np.float32))
-
-
-class AllBlurredEstimator:
+class AllBlurredEstimator(Estimator):
     """Calls every pixel blurred, as measures understand it that adapt to the range of a map.
 
     The paper's threshold lies between the least and the greatest value of a map, and calls all of a
@@ -69,9 +58,6 @@ class AllBlurredEstimator:
     """
 
     range_px = (0.0, MAX_SIGMA_PX)
-
-    def prepare(self, samples: Sequence[Sample]) -> None:
-        """Nothing to learn from the test set."""
 
     def __call__(self, image: Image) -> Estimate:
         """7 px at every pixel but one."""

@@ -1,24 +1,24 @@
 """DMENet as an estimator: a trained checkpoint, or the network as it starts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from dmenet.errors import InputError
-from dmenet.estimators.base import Estimate
+from dmenet.estimators.base import Estimate, Estimator
 from dmenet.networks import BlurNetwork, blur_estimator
 from dmenet.networks.inference import DefocusInference
 from dmenet.networks.scales import MOST_HALVINGS
 from dmenet.ranges import Whole
-from dmenet.sample import DefocusMap, Image, Map, Sample
+from dmenet.sample import DefocusMap, Image, Map
 from dmenet.units import MAX_SIGMA_PX, Unit, sigma_px_from_map
 from dmenet.weights.checkpoint import load_blur_estimator
 from dmenet.weights.shipping import shipped, weights_file
 
 
-class DMENetEstimator:
+class DMENetEstimator(Estimator):
     """B with weights.
 
     Args:
@@ -62,9 +62,6 @@ class DMENetEstimator:
             torch.manual_seed(seed)
             network = blur_estimator(trained.network.width, trained.network.variant)
         return cls(network.eval(), trained.unit)
-
-    def prepare(self, samples: Sequence[Sample]) -> None:
-        """Nothing to learn from the test set."""
 
     def __call__(self, image: Image, report: Callable[[float], None] = lambda _: None) -> Estimate:
         """Estimate; ``report`` is called now and then with the share that was done since."""

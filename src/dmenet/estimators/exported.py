@@ -1,8 +1,7 @@
 """Networks that were exported, run by ONNX Runtime or OpenVINO."""
 
 import json
-from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from abc import abstractmethod
 from pathlib import Path
 from typing import Any
 
@@ -10,18 +9,18 @@ import numpy as np
 import torch
 
 from dmenet.errors import InputError, UnavailableError, check_number
-from dmenet.estimators.base import Estimate
+from dmenet.estimators.base import Estimate, Estimator
 from dmenet.networks.inference import Padding, crop, pad
 from dmenet.networks.precision import Precision, dtype_of
-from dmenet.networks.tiles import tiles, whole
-from dmenet.sample import Image, Sample
+from dmenet.sample import Image
+from dmenet.tiles import tiles, whole
 from dmenet.units import MAX_SIGMA_PX
 from dmenet.weights.exporting import METADATA_KEY, NEEDS_ONNX, NEEDS_OPENVINO
 
 TILE = 1024
 
 
-class ExportedEstimator(ABC):
+class ExportedEstimator(Estimator):
     """A file of ``dmenet export``, for images of any size.
 
     Args:
@@ -63,15 +62,12 @@ class ExportedEstimator(ABC):
     def _run(self, image: np.ndarray) -> np.ndarray:
         """1 x 3 x H x W to 1 x 1 x H x W, sigmas in px."""
 
-    def prepare(self, samples: Sequence[Sample]) -> None:  # noqa: B027
-        """Nothing to learn from the test set."""
-
     def __call__(self, image: Image) -> Estimate:
         """Estimate, tile by tile."""
         tensor = torch.from_numpy(image).permute(2, 0, 1)[None]
         padded = pad(tensor, self.padding)
         sigma_px = torch.empty(1, 1, *padded.shape[-2:])
-        for tile in tiles(whole(padded), padded, self.tile, self.reach):
+        for tile in tiles(whole(padded.shape), padded.shape, self.tile, self.reach):
             answer = self._run(np.ascontiguousarray(padded[(..., *tile.seen)].numpy()))
             sigma_px[(..., *tile.part)] = torch.from_numpy(answer)[(..., *tile.inside)]
         return Estimate(crop(sigma_px, tensor, self.padding)[0, 0].contiguous().numpy())

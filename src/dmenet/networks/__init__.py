@@ -1,5 +1,6 @@
 """The four subnetworks, B, D, C and S: plain torch modules without Lightning or I/O."""
 
+from dmenet.networks.blocks import Variant
 from dmenet.networks.blur_estimation import (
     AuxiliaryHeads,
     BlurEstimate,
@@ -13,7 +14,6 @@ from dmenet.networks.sharpness_calibration import (
     DirectCalibrator,
     SharpnessCalibrator,
 )
-from dmenet.networks.variants import auxiliary_heads, blur_estimator
 
 __all__ = [
     "AuxiliaryHeads",
@@ -30,3 +30,15 @@ __all__ = [
     "auxiliary_heads",
     "blur_estimator",
 ]
+
+
+def blur_estimator(width: float = 1.0, variant: Variant = "official") -> BlurNetwork:
+    """B of a variant, as training starts from it."""
+    return MobileBlurEstimator(width) if variant == "mobile" else BlurEstimator(width, variant)
+
+
+def auxiliary_heads(
+    width: float = 1.0, variant: Variant = "official"
+) -> AuxiliaryHeads | MobileAuxiliaryHeads:
+    """The heads for B of the same width and variant."""
+    return MobileAuxiliaryHeads(width) if variant == "mobile" else AuxiliaryHeads(width, variant)

@@ -53,6 +53,11 @@ def pad_same(x: Tensor, kernel_size: int, stride: int) -> Tensor:
     return nn.functional.pad(x, (*before_and_after(width), *before_and_after(height)))
 
 
+def doubled(x: Tensor) -> Tensor:
+    """N x C x H x W to N x C x 2H x 2W; each pixel is repeated."""
+    return nn.functional.interpolate(x, scale_factor=2.0, mode="nearest")
+
+
 def convolution(in_channels: int, out_channels: int, kernel_size: int) -> nn.Conv2d:
     """A convolution that keeps the size; borders repeat the edge pixel."""
     return nn.Conv2d(

@@ -11,6 +11,7 @@ from dmenet.networks.blocks import (
     Variant,
     conv_stack,
     convolution,
+    doubled,
     initialise,
     scaled,
 )
@@ -156,8 +157,7 @@ class BlurEstimator(BlurNetwork):
         return half_stage, stage, self.head(self.residual(stage))
 
     def _decoded(self, number: int, below: Tensor, skip: Tensor) -> Tensor:
-        below = nn.functional.interpolate(below, scale_factor=2.0, mode="nearest")
-        stage: Tensor = self.decoder[number](torch.cat([below, skip], dim=1))
+        stage: Tensor = self.decoder[number](torch.cat([doubled(below), skip], dim=1))
         return stage
 
 

@@ -1,7 +1,6 @@
 """B on images of any size: padded to what it takes, and in parts where memory is short."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import NamedTuple, get_args
 
 import torch
@@ -13,7 +12,7 @@ from dmenet.networks.folding import folded
 from dmenet.networks.precision import Precision, dtype_of
 from dmenet.networks.reach import reach_of
 from dmenet.networks.scales import Scales, enlarged, estimate_at_scales, reduced
-from dmenet.networks.tiles import Box, Tile, area, batches, divided, placed, tiles, whole
+from dmenet.tiles import Box, Tile, area, batches, divided, placed, tiles, whole
 from dmenet.units import Unit, sigma_px_from_map
 
 TILE = 4096
@@ -27,6 +26,13 @@ TILES_AT_ONCE = 8
 
 COARSE_SHARE = 0.35
 """Of the work on a tile, roughly, for progress bars."""
+
+Report = Callable[[float], None]
+"""Called now and then with the share of the work that was done since; the shares add up to 1."""
+
+
+def _silent(share: float) -> None:
+    """Report to nobody."""
 
 
 class Padding(NamedTuple):
@@ -121,13 +127,12 @@ class DefocusInference:
         self.reach = reach_of(network)
         self.network = folded(network, self.dtype).to(self.device)
 
-    def __call__(self, image: Tensor, report: Callable[[float], None] = lambda _: None) -> Tensor:
+    def __call__(self, image: Tensor, report: Report = _silent) -> Tensor:
         """Estimate how blurred images are.
 
         Args:
             image: N x 3 x H x W, RGB in [0, 1], on any device.
-            report: called now and then with the share of the work that was done since; the shares
-                add up to 1.
+            report: see ``Report``.
 
         Returns:
             N x 1 x H x W on the CPU: Gaussian sigma in px, float32.
@@ -139,7 +144,7 @@ class DefocusInference:
         def estimate(picture: Tensor, share: float) -> Tensor:
             nonlocal left
             left -= share
-            map_ = self.map(picture, partial(_report_share, report, share))
+            map_ = self.map(picture, _part(report, share))
             sigma_px: Tensor = sigma_px_from_map(map_, self.unit)
             return sigma_px
 
@@ -153,27 +158,21 @@ class DefocusInference:
         return enlarged(sigma_px, height, width) * (max(height, width) / max(smaller.shape[-2:]))
 
     @torch.inference_mode()
-    def map(self, image: Tensor, report: Callable[[float], None] = lambda _: None) -> Tensor:
+    def map(self, image: Tensor, report: Report = _silent) -> Tensor:
         """The network's own map values in [0, 1], at the image's own size; else as ``__call__``."""
         padded = pad(image, self.network)
-        height, width = padded.shape[-2:]
-        defocus = torch.empty(len(image), 1, height, width)
-        for tile in tiles(whole(padded), padded, self.tile, self.reach.whole):
+        all_of_it = whole(padded.shape)
+        defocus = torch.empty(len(image), 1, *padded.shape[-2:])
+        for tile in tiles(all_of_it, padded.shape, self.tile, self.reach.whole):
             seen = padded[(..., *tile.seen)].to(self.device)
-            self._estimate(
-                seen,
-                tile,
-                defocus,
-                partial(_report_share, report, area(tile.part) / (height * width)),
-            )
+            share = area(tile.part) / area(all_of_it)
+            self._estimate(seen, tile, defocus, _part(report, share))
         return crop(defocus, image, self.network)
 
-    def _estimate(
-        self, image: Tensor, tile: Tile, defocus: Tensor, report: Callable[[float], None]
-    ) -> None:
+    def _estimate(self, image: Tensor, tile: Tile, defocus: Tensor, report: Report) -> None:
         """Fill in a tile of the map; ``image`` is what it sees."""
-        coarse = self._coarse(image, partial(_report_share, report, COARSE_SHARE))
-        small = tiles(tile.inside, image, FINE_TILE, self.reach.fine)
+        coarse = self._coarse(image, _part(report, COARSE_SHARE))
+        small = tiles(tile.inside, image.shape, FINE_TILE, self.reach.fine)
         for group in batches(small, self.tiles_at_once):
             near = _stacked(image, [fine.seen for fine in group])
             far = _stacked(coarse, [divided(fine.seen, self.factor) for fine in group])
@@ -182,12 +181,12 @@ class DefocusInference:
                 defocus[(..., *placed(fine.part, tile.seen))] = seen[(..., *fine.inside)]
                 report((1 - COARSE_SHARE) * area(fine.part) / area(tile.part))
 
-    def _coarse(self, image: Tensor, report: Callable[[float], None]) -> Tensor:
+    def _coarse(self, image: Tensor, report: Report) -> Tensor:
         """The last coarse stage of the whole of ``image``."""
         network, factor = self.network, self.factor
         height, width = image.shape[-2:]
         features: Tensor | None = None
-        small = tiles(whole(image), image, FINE_TILE, self.reach.coarse_input)
+        small = tiles(whole(image.shape), image.shape, FINE_TILE, self.reach.coarse_input)
         for group in batches(small, self.tiles_at_once):
             parts = network.coarse_input(_stacked(image, [tile.seen for tile in group]))
             if features is None:
@@ -203,9 +202,9 @@ class DefocusInference:
         return stages[-1]
 
 
-def _report_share(report: Callable[[float], None], share: float, done: float) -> None:
-    """Report what was done of a part of the work."""
-    report(share * done)
+def _part(report: Report, share: float) -> Report:
+    """What reports on a part of the work, which is a share of the whole."""
+    return lambda done: report(share * done)
 
 
 def _stacked(x: Tensor, boxes: list[Box]) -> Tensor:

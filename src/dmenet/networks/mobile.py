@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from dmenet.networks.blocks import LRELU_SLOPE, scaled
+from dmenet.networks.blocks import LRELU_SLOPE, doubled, scaled
 from dmenet.networks.blur_estimation import BlurEstimate, BlurNetwork
 from dmenet.networks.efficientnet_lite0 import EfficientNetLite0
 
@@ -119,11 +119,11 @@ class MobileBlurEstimator(BlurNetwork):
     def _fine(self, image: Tensor, finest: Tensor, coarse: Tensor) -> tuple[Tensor, ...]:
         full_size = self.full_size((image * 2 - 1).to(finest.dtype))
         half_stage = self._decoded(-1, coarse, finest, self.half_size(full_size))
-        stage = self.last(torch.cat([_doubled(half_stage), full_size], dim=1))
+        stage = self.last(torch.cat([doubled(half_stage), full_size], dim=1))
         return half_stage, stage, self.head(stage)
 
     def _decoded(self, number: int, below: Tensor, *skips: Tensor) -> Tensor:
-        stage: Tensor = self.decoder[number](torch.cat([_doubled(below), *skips], dim=1))
+        stage: Tensor = self.decoder[number](torch.cat([doubled(below), *skips], dim=1))
         return stage
 
 
@@ -149,7 +149,3 @@ def _head(channels: int, kernel_size: int) -> nn.Conv2d:
     assert head.bias is not None
     nn.init.constant_(head.bias, INITIAL_LOGIT)
     return head
-
-
-def _doubled(x: Tensor) -> Tensor:
-    return nn.functional.interpolate(x, scale_factor=2.0, mode="nearest")

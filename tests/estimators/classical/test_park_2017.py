@@ -11,9 +11,15 @@ from omegaconf import OmegaConf
 from scipy import fft
 
 from dmenet.errors import InputError, UnavailableError
-from dmenet.estimators.classical.park_2017 import NO_EDGE, SIGMAS_PX, Park2017
+from dmenet.estimators.classical.park_2017 import (
+    LAYERS,
+    NO_EDGE,
+    SIGMAS_PX,
+    Park2017,
+    ParkNetwork,
+    load_park_network,
+)
 from dmenet.estimators.classical.park_2017_features import LENGTH, SIDE, SIZES, extract
-from dmenet.estimators.classical.park_2017_network import LAYERS, ParkNetwork, load_park_network
 from edges_of_known_blur import textured
 from made_caffemodel import write_caffemodel
 
@@ -120,7 +126,7 @@ def test_it_estimates_any_image(tmp_path: Path, shape: tuple[int, int]) -> None:
     assert estimate.sigma_px.shape == shape
     assert estimate.sigma_px.dtype == np.float32
     assert 0.5 <= estimate.sigma_px.min() <= estimate.sigma_px.max() <= 2.0
-    kinds = estimator.edges(image)
+    kinds = estimator.kinds_of_edges(image)
     measured, probability = estimator.measure(image, kinds)
     np.testing.assert_array_equal(np.isfinite(measured), kinds != NO_EDGE)
     assert np.isin(measured[kinds != NO_EDGE], SIGMAS_PX).all()
@@ -129,7 +135,7 @@ def test_it_estimates_any_image(tmp_path: Path, shape: tuple[int, int]) -> None:
 
 
 def test_strong_edges_are_not_weak_ones() -> None:
-    kinds = shipped(Path("none")).edges(textured((60, 80)))
+    kinds = shipped(Path("none")).kinds_of_edges(textured((60, 80)))
     assert {NO_EDGE, 0, 1} == set(np.unique(kinds))
 
 

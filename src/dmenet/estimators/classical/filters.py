@@ -1,11 +1,13 @@
 """Filters that smooth under a guide: dense images and maps, and values known at edges only."""
 
+from itertools import product
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse import linalg
 
-from dmenet.estimators.classical.grey import Grey
+from dmenet.estimators.classical.edges import Grey
 from dmenet.ranges import Count, Positive
 from dmenet.sample import Image, Map
 
@@ -34,14 +36,13 @@ def rolling_guidance(
     for _ in range(iterations):
         padded_guide = np.pad(guide, border, mode="edge")
         total, weights = np.zeros_like(image), np.zeros_like(image)
-        for dy in range(2 * radius + 1):
-            for dx in range(2 * radius + 1):
-                there = (slice(dy, dy + height), slice(dx, dx + width))
-                distance = ((dy - radius) ** 2 + (dx - radius) ** 2) / spatial_px**2
-                difference = (padded_guide[there] - guide) ** 2 / colour**2
-                weight = np.exp(-(distance + difference) / 2)
-                total += weight * padded[there]
-                weights += weight
+        for dy, dx in product(range(2 * radius + 1), repeat=2):
+            there = (slice(dy, dy + height), slice(dx, dx + width))
+            distance = ((dy - radius) ** 2 + (dx - radius) ** 2) / spatial_px**2
+            difference = (padded_guide[there] - guide) ** 2 / colour**2
+            weight = np.exp(-(distance + difference) / 2)
+            total += weight * padded[there]
+            weights += weight
         guide = total / weights
     return guide
 
@@ -122,14 +123,13 @@ def joint_bilateral(
     rows, columns = np.nonzero(known)
     centre = guide[rows, columns]
     total, weights = np.zeros(len(rows)), np.zeros(len(rows))
-    for dy in range(-radius, radius + 1):
-        for dx in range(-radius, radius + 1):
-            there = (rows + radius + dy, columns + radius + dx)
-            difference = ((padded_guide[there] - centre) ** 2).sum(axis=1)
-            exponent = (dy**2 + dx**2) / spatial_px**2 + difference / colour**2
-            weight = factor[there] * np.exp(-exponent / 2)
-            total += weight * padded_values[there]
-            weights += weight
+    for dy, dx in product(range(-radius, radius + 1), repeat=2):
+        there = (rows + radius + dy, columns + radius + dx)
+        difference = ((padded_guide[there] - centre) ** 2).sum(axis=1)
+        exponent = (dy**2 + dx**2) / spatial_px**2 + difference / colour**2
+        weight = factor[there] * np.exp(-exponent / 2)
+        total += weight * padded_values[there]
+        weights += weight
     smooth = np.full_like(values, np.nan)
     smooth[rows, columns] = total / weights
     return smooth

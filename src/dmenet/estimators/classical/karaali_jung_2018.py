@@ -4,24 +4,28 @@ IEEE Transactions on Image Processing 27(3), 2018.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
 from annotated_types import MinLen
 
 from dmenet.estimators.base import Estimate, Estimator
-from dmenet.estimators.classical.edges import canny_edges, last_scale_of
-from dmenet.estimators.classical.filters import along_edges
-from dmenet.estimators.classical.grey import Grey, studio_luma
-from dmenet.estimators.classical.reblurring import (
+from dmenet.estimators.classical.edges import (
+    Grey,
+    canny_edges,
     gradient_magnitude,
     gradient_ratio,
+    last_scale_of,
     sigma_from_ratio,
+    studio_luma,
 )
+from dmenet.estimators.classical.filters import along_edges
 from dmenet.ranges import Count, FilterSigma, Positive
 from dmenet.sample import Image, Map
 
 
+@dataclass(kw_only=True)
 class KaraaliJung2018(Estimator):
     """Blur of edges by two re-blurs, the second as wide as the edge's surroundings allow.
 
@@ -41,28 +45,18 @@ class KaraaliJung2018(Estimator):
         spread_share: that sigma as a share of the image's shorter side.
     """
 
-    def __init__(
-        self,
-        *,
-        gamma: Positive,
-        scales_px: Annotated[Sequence[FilterSigma], MinLen(1)],
-        edge_scales: Count,
-        first_sigma_px: FilterSigma,
-        max_sigma_px: Positive,
-        stiffness: Positive,
-        guide: Callable[[Image, Image], Image],
-        spreading: Callable[..., Map],
-        spread_share: Positive,
-    ) -> None:
-        self.gamma = gamma
-        self.scales_px = np.array(scales_px)
-        self.edge_scales = edge_scales
-        self.first_sigma_px = first_sigma_px
-        self.stiffness = stiffness
-        self.guide = guide
-        self.spreading = spreading
-        self.spread_share = spread_share
-        self.range_px = (0.0, max_sigma_px)
+    gamma: Positive
+    scales_px: Annotated[Sequence[FilterSigma], MinLen(1)]
+    edge_scales: Count
+    first_sigma_px: FilterSigma
+    max_sigma_px: Positive
+    stiffness: Positive
+    guide: Callable[[Image, Image], Image]
+    spreading: Callable[..., Map]
+    spread_share: Positive
+
+    def __post_init__(self) -> None:
+        self.range_px = (0.0, self.max_sigma_px)
 
     def __call__(self, image: Image) -> Estimate:
         """Measure at edges, smooth along them, spread."""
@@ -81,7 +75,7 @@ class KaraaliJung2018(Estimator):
         grey = studio_luma(image) ** self.gamma
         edges = np.stack([canny_edges(grey, scale) for scale in self.scales_px])
         lasting = edges[: self.edge_scales].all(axis=0)
-        scale = self.scales_px[last_scale_of(edges)]
+        scale = np.array(self.scales_px)[last_scale_of(edges)]
         first = gradient_magnitude(grey, self.first_sigma_px, "reflect")
         measured = np.full(grey.shape, np.nan)
         for scale_px in np.unique(scale[lasting]):

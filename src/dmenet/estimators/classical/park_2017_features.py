@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
-from dmenet.estimators.classical.grey import value
+from dmenet.estimators.classical.edges import value
 from dmenet.sample import Image, Map
 
 Array = NDArray[np.float32]

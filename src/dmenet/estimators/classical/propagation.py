@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse import linalg
 
-from dmenet.estimators.classical.grey import Grey
+from dmenet.estimators.classical.edges import Grey
 from dmenet.ranges import Count, Positive
 from dmenet.sample import Image, Map
 

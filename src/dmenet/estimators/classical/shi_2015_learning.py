@@ -13,21 +13,21 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from sklearn.decomposition import MiniBatchDictionaryLearning
 
-from dmenet.estimators.classical.grey import Grey, luma
-from dmenet.estimators.classical.sparse_coding import Matrix, atoms_needed, patches_of
+from dmenet.estimators.classical.edges import Grey, luma
+from dmenet.estimators.classical.shi_2015 import (
+    FILE,
+    MOST_ATOMS,
+    SIDE,
+    TOLERANCE,
+    Matrix,
+    atoms_needed,
+    patches_of,
+)
 from dmenet.files import replacing
 from dmenet.images import photographs
 from dmenet.images.reading import read_image
 
-FILE = Path(__file__).with_name("shi_2015_dictionary.npz")
-
-SIDE = 8
 ATOMS = 128
-TOLERANCE = 1.15 * 2 / 255 * SIDE
-"""Of a patch's residual: a root mean square of 2 grey levels, and 15 % that K-SVD's authors add."""
-
-MOST_ATOMS = 40
-"""Nothing is sharper than what needs so many, the mean of sharp photographs."""
 
 BLUR_PX = 2.0
 """Of the patches that the dictionary is learned from: what it codes well is blurred."""

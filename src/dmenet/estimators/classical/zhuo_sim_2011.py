@@ -1,15 +1,17 @@
 """Zhuo & Sim, "Defocus map estimation from a single image", Pattern Recognition 44(9), 2011."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
 from dmenet.estimators.base import Estimate, Estimator
-from dmenet.estimators.classical.edges import Mask
-from dmenet.estimators.classical.grey import Grey, luma
-from dmenet.estimators.classical.reblurring import (
+from dmenet.estimators.classical.edges import (
+    Grey,
+    Mask,
     gradient_magnitude,
     gradient_ratio,
+    luma,
     sigma_from_ratio,
 )
 from dmenet.ranges import FilterSigma, Positive
@@ -19,6 +21,7 @@ LEAST_RATIO = 1.01
 """Edges with a smaller ratio of gradients are taken for noise (the authors' code)."""
 
 
+@dataclass(kw_only=True)
 class ZhuoSim2011(Estimator):
     """Blur of edges by two re-blurs, spread by the matting Laplacian.
 
@@ -32,22 +35,15 @@ class ZhuoSim2011(Estimator):
         propagation: from the measurements to every pixel, under the same guide.
     """
 
-    def __init__(
-        self,
-        *,
-        edges: Callable[[Grey], Mask],
-        first_sigma_px: FilterSigma,
-        second_sigma_px: FilterSigma,
-        max_sigma_px: Positive,
-        smoothing: Callable[[Grey, Image], Grey],
-        propagation: Callable[[Grey, Image], Map],
-    ) -> None:
-        self.edges = edges
-        self.first_sigma_px = first_sigma_px
-        self.second_sigma_px = second_sigma_px
-        self.smoothing = smoothing
-        self.propagation = propagation
-        self.range_px = (0.0, max_sigma_px)
+    edges: Callable[[Grey], Mask]
+    first_sigma_px: FilterSigma
+    second_sigma_px: FilterSigma
+    max_sigma_px: Positive
+    smoothing: Callable[[Grey, Image], Grey]
+    propagation: Callable[[Grey, Image], Map]
+
+    def __post_init__(self) -> None:
+        self.range_px = (0.0, self.max_sigma_px)
 
     def __call__(self, image: Image) -> Estimate:
         """Measure at edges, smooth, spread."""

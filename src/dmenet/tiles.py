@@ -1,11 +1,9 @@
-"""Parts of an image, and what has to be seen to compute them."""
+"""Parts of an image: boxes of pixels, and tiles, which see more than what they answer for."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 from typing import NamedTuple
-
-from torch import Tensor
 
 Box = tuple[slice, slice]
 """Rows and columns."""
@@ -25,34 +23,33 @@ class Tile(NamedTuple):
     inside: Box
 
 
-def whole(image: Tensor) -> Box:
-    """All of an image, ... x H x W."""
-    return slice(0, image.shape[-2]), slice(0, image.shape[-1])
+def whole(shape: Sequence[int]) -> Box:
+    """All of an image, whose shape ends with its height and width."""
+    return slice(0, shape[-2]), slice(0, shape[-1])
 
 
-def tiles(box: Box, image: Tensor, side: int, overlap: int) -> Iterator[Tile]:
+def tiles(box: Box, shape: Sequence[int], side: int, overlap: int = 0) -> Iterator[Tile]:
     """Cut a box into tiles.
 
     Args:
         box: of the image.
-        image: ... x H x W, beyond which nothing can be seen.
-        side: of a tile; the last of a row or column may be smaller.
-        overlap: how far a tile sees.
+        shape: ends with height and width of the image, beyond which nothing can be seen.
+        side: of a tile in px; the last of a row or column may be smaller.
+        overlap: how far a tile sees, in px.
     """
     for part in product(_cut(box[0], side), _cut(box[1], side)):
         rows, columns = (
             slice(max(0, length.start - overlap), min(size, length.stop + overlap))
-            for length, size in zip(part, image.shape[-2:], strict=True)
+            for length, size in zip(part, shape[-2:], strict=True)
         )
-        yield Tile(part, (rows, columns), _counted_from((rows, columns), part))
+        yield Tile(part, (rows, columns), counted_from((rows, columns), part))
 
 
 def batches(parts: Iterable[Tile], most: int) -> Iterator[list[Tile]]:
     """Put tiles that see as many rows and columns together, up to ``most`` of them."""
     waiting: dict[tuple[int, int], list[Tile]] = defaultdict(list)
     for tile in parts:
-        rows, columns = tile.seen
-        size = rows.stop - rows.start, columns.stop - columns.start
+        size = size_of(tile.seen)
         waiting[size].append(tile)
         if len(waiting[size]) == most:
             yield waiting.pop(size)
@@ -64,21 +61,22 @@ def _cut(length: slice, side: int) -> Iterator[slice]:
         yield slice(start, min(start + side, length.stop))
 
 
-def _counted_from(origin: Box, box: Box) -> Box:
-    rows, columns = (
-        slice(length.start - begin.start, length.stop - begin.start)
-        for length, begin in zip(box, origin, strict=True)
-    )
-    return rows, columns
+def counted_from(origin: Box, box: Box) -> Box:
+    """A box of an image, counted from the beginning of ``origin``."""
+    return _moved(box, -origin[0].start, -origin[1].start)
 
 
 def placed(box: Box, origin: Box) -> Box:
     """A box that was counted from the beginning of ``origin``, in the image."""
-    rows, columns = (
-        slice(length.start + begin.start, length.stop + begin.start)
-        for length, begin in zip(box, origin, strict=True)
+    return _moved(box, origin[0].start, origin[1].start)
+
+
+def _moved(box: Box, down: int, right: int) -> Box:
+    rows, columns = box
+    return (
+        slice(rows.start + down, rows.stop + down),
+        slice(columns.start + right, columns.stop + right),
     )
-    return rows, columns
 
 
 def divided(box: Box, factor: int) -> Box:
@@ -87,8 +85,12 @@ def divided(box: Box, factor: int) -> Box:
     return rows, columns
 
 
+def size_of(box: Box) -> tuple[int, int]:
+    """Height and width in px."""
+    return box[0].stop - box[0].start, box[1].stop - box[1].start
+
+
 def area(box: Box) -> int:
     """In px."""
-    rows, columns = box
-    size: int = (rows.stop - rows.start) * (columns.stop - columns.start)
-    return size
+    height, width = size_of(box)
+    return height * width
