@@ -20,7 +20,7 @@ import numpy as np
 from dmenet.reporting.text_tables import markdown_table
 from dmenet.synthesis.generation import CAMERA_STREAM, SENSOR_STREAM
 from dmenet.synthesis.layouts.image_files import ImageFiles
-from dmenet.synthesis.layouts.layout import Photograph
+from dmenet.synthesis.layouts.layout import LabelledImage
 from dmenet.synthesis.layouts.tar_shards import TarShards
 from dmenet.synthesis.readers.nyuv2 import NYUv2
 from dmenet.synthesis.rendering.sensor import Sensor
@@ -86,7 +86,7 @@ def rows() -> Iterator[dict[str, str]]:
                     rendering = _timed(taken, "rendering", partial(scene.photograph, camera))
                     rng = np.random.default_rng([*seed, SENSOR_STREAM])
                     image, drawn = _timed(taken, "sensor", partial(sensor, rendering.image, rng))
-                    photograph = Photograph(
+                    photograph = LabelledImage(
                         scene.name, replace(rendering, image=image), camera, drawn
                     )
                     for layout, writer in layouts.items():

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import correlate1d, gaussian_filter, map_coordinates
 
-from dmenet.synthesis.rendering.blur import gaussian_kernel
+from dmenet.synthesis.rendering.apertures import gaussian_kernel
 from dmenet.synthesis.rendering.camera import ThinLensCamera
 
 FOCUS_MM = 1000.0

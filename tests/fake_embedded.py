@@ -4,9 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from dmenet.synthesis.layouts.description import claim
 from dmenet.synthesis.layouts.image_files import ImageFiles
-from dmenet.synthesis.layouts.layout import Photograph
+from dmenet.synthesis.layouts.layout import LabelledImage, claim
 from dmenet.synthesis.rendering.camera import ThinLensCamera
 from dmenet.synthesis.rendering.canvas import Rendering
 
@@ -32,4 +31,4 @@ def generate(folder: Path) -> None:
             noise = rng.random((66, 72, 3), np.float32)
             image = (0.5 + (noise - 0.5) / (1 + sigma_px[..., None])).astype(np.float32)
             rendering = Rendering(image, sigma_px, np.ones_like(sigma_px), noise)
-            layout.write(folder / part, number, Photograph("fake", rendering, camera, {}))
+            layout.write(folder / part, number, LabelledImage("fake", rendering, camera, {}))

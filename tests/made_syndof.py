@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from dmenet.errors import InputError
 from dmenet.synthesis.generation import Recipe, generate, job_blocks
-from dmenet.synthesis.layouts.description import claim
 from dmenet.synthesis.layouts.image_files import ImageFiles
-from dmenet.synthesis.layouts.layout import Layout
+from dmenet.synthesis.layouts.layout import Layout, claim
 from dmenet.synthesis.layouts.released_folders import ReleasedFolders
 from dmenet.synthesis.layouts.tar_shards import TarShards
 from dmenet.synthesis.rendering.camera import ThinLensCamera

@@ -1,7 +1,6 @@
 """The errors that commands show without a traceback."""
 
-from collections.abc import Sequence
-from math import inf, isfinite
+from math import isfinite
 
 
 class InputError(ValueError):
@@ -72,20 +71,3 @@ def check_number(
         bounds = {"over": over, "at least": least, "at most": most}
         given = [f"{word} {bound:g}" for word, bound in bounds.items() if bound is not None]
         raise InputError(f"{setting}={value}: expected {' '.join([words, ' and '.join(given)])}")
-
-
-def check_range(setting: str, values: Sequence[float], least: float, most: float = inf) -> None:
-    """Check that a setting is a range within bounds.
-
-    Args:
-        setting: its name, for the message.
-        values: what the user gave: the lowest and the highest of what is drawn.
-        least: the smallest value allowed.
-        most: the largest value allowed.
-
-    Raises:
-        InputError: it is not; naming setting, value and bounds.
-    """
-    if len(values) != 2 or not least <= values[0] <= values[1] <= most:
-        bounds = f"from {least:g} up" if most == inf else f"from {least:g} to {most:g}"
-        raise InputError(f"{setting} is {list(values)}, expected [low, high] {bounds}")

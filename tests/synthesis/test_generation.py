@@ -22,7 +22,6 @@ def test_jobs_share_out_every_number_once(count: int, block: int, shards: int) -
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((0, 1, 1, 0), "count=0"),
         ((5, 1, 2, 2), "shards=2 shard=2"),
         ((5, 1, 0, 0), "shards=0"),
         ((5, 1, 2, -1), "shard=-1"),

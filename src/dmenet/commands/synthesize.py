@@ -12,8 +12,7 @@ from dmenet.commands.hydra.interruption import status_of
 from dmenet.errors import InputError
 from dmenet.ranges import Count, Whole
 from dmenet.synthesis.generation import Recipe, generate, job_blocks, summary
-from dmenet.synthesis.layouts.description import SKIPPED, claim
-from dmenet.synthesis.layouts.layout import Layout, writing_into
+from dmenet.synthesis.layouts.layout import SKIPPED, Layout, claim, writing_into
 
 IDENTITY = ("source", "camera", "renderer", "sensor", "layout", "seed")
 """The settings that decide what image n is. The count and the number of jobs may change."""

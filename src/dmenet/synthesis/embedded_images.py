@@ -8,10 +8,9 @@ from tqdm import tqdm
 
 from dmenet.data.layouts import read_description
 from dmenet.synthesis.generation import CAMERA_STREAM
-from dmenet.synthesis.layouts.description import claim
 from dmenet.synthesis.layouts.image_files import ImageFiles
-from dmenet.synthesis.layouts.layout import Photograph
-from dmenet.synthesis.readers.motorcycle import WIDTH_PX
+from dmenet.synthesis.layouts.layout import LabelledImage, claim
+from dmenet.synthesis.readers.middlebury import MOTORCYCLE_WIDTH_PX
 from dmenet.synthesis.rendering.camera import ThinLensCamera
 from dmenet.synthesis.scenes.dead_leaves import dead_leaves
 from dmenet.synthesis.scenes.scene import Scene, Seed
@@ -35,7 +34,7 @@ LARGEST_SIGMA_PX = {"synthetic": (1.5, 6.0), "motorcycle": (2.0, 6.0)}
 FOCAL_LENGTHS_MM = (50.0, 70.0, 85.0)
 """Of cameras for scenes that do not know their own, as for SYNDOF."""
 
-MOTORCYCLE_COLUMNS = {"train": (0, 440), "test": (464, WIDTH_PX)}
+MOTORCYCLE_COLUMNS = {"train": (0, 440), "test": (464, MOTORCYCLE_WIDTH_PX)}
 """Parts of one photograph that share no pixel."""
 
 
@@ -52,18 +51,18 @@ def write_embedded_dataset(folder: Path) -> None:
         folder: made if missing.
     """
     layout = ImageFiles(previews=False)
-    missing = [
-        (folder / kind / split, kind, split, [SEED, which, part, number])
-        for which, (kind, splits) in enumerate(COUNTS.items())
-        for part, (split, count) in enumerate(splits.items())
-        for number in sorted({*range(count)} - _written(folder / kind / split, layout, count))
-    ]
+    missing = []
+    for which, (kind, splits) in enumerate(COUNTS.items()):
+        for part, (split, count) in enumerate(splits.items()):
+            written = _written(folder / kind / split, layout, count)
+            numbers = (number for number in range(count) if number not in written)
+            missing += [(kind, split, [SEED, which, part, number]) for number in numbers]
     label = f"Making the embedded data set in {folder}"
-    for place, kind, split, seed in tqdm(missing, label, unit="image") if missing else ():
+    for kind, split, seed in tqdm(missing, label, unit="image") if missing else ():
         scene = _scene(kind, split, seed)
         camera = _camera(kind, COUNTS[kind][split], seed, scene)
-        photograph = Photograph(scene.name, scene.photograph(camera), camera, {"seed": seed})
-        layout.write(place, seed[-1], photograph)
+        photograph = LabelledImage(scene.name, scene.photograph(camera), camera, {"seed": seed})
+        layout.write(folder / kind / split, seed[-1], photograph)
 
 
 def _written(place: Path, layout: ImageFiles, count: int) -> set[int]:

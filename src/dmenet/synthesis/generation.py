@@ -10,9 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from dmenet.errors import InputError, OutputError, check_number
-from dmenet.synthesis.layouts.description import Skipped, forget_skipped, note_skipped
-from dmenet.synthesis.layouts.layout import Layout, Photograph, writing_into
+from dmenet.errors import InputError, OutputError
+from dmenet.sample import Image
+from dmenet.synthesis.layouts.layout import (
+    LabelledImage,
+    Layout,
+    Skipped,
+    forget_skipped,
+    note_skipped,
+    writing_into,
+)
 from dmenet.synthesis.rendering.camera import ThinLensCamera
 from dmenet.synthesis.rendering.canvas import Rendering
 from dmenet.synthesis.scenes.scene import Scene
@@ -22,7 +29,6 @@ CAMERA_STREAM, SENSOR_STREAM = 1, 2
 
 SIGMA_BINS_PX = (0.0, 0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, float("inf"))
 
-Image = NDArray[np.float32]
 Sensor = Callable[[Image, np.random.Generator], tuple[Image, dict[str, Any]]]
 
 
@@ -48,7 +54,7 @@ class Recipe:
         """What image ``number`` shows."""
         return self.source([self.seed, number])
 
-    def photograph(self, number: int, scene: Scene) -> Photograph:
+    def photograph(self, number: int, scene: Scene) -> LabelledImage:
         """Image ``number``, of its scene."""
         seed = [self.seed, number]
         camera = self.camera(scene, np.random.default_rng([*seed, CAMERA_STREAM]))
@@ -56,7 +62,7 @@ class Recipe:
         rng = np.random.default_rng([*seed, SENSOR_STREAM])
         image, drawn = self.sensor(rendering.image, rng)
         origin = {"seed": seed, "sensor": drawn}
-        return Photograph(scene.name, replace(rendering, image=image), camera, origin)
+        return LabelledImage(scene.name, replace(rendering, image=image), camera, origin)
 
 
 @dataclass
@@ -101,9 +107,8 @@ def job_blocks(count: int, block: int, shards: int, shard: int) -> list[range]:
         shard: which of them, from 0.
 
     Raises:
-        InputError: a value is out of its range.
+        InputError: there is no such job.
     """
-    check_number("count", count, least=1, whole=True)
     if not 0 <= shard < shards:
         raise InputError(
             f"shards={shards} shard={shard}: expected shard from 0 to shards - 1, such as "
@@ -139,7 +144,11 @@ def generate(
             for number in block:
                 if number in done:
                     continue
-                _make(folder, layout, recipe, number, outcome, skip_faulty)
+                made = _make(folder, layout, recipe, number, skip_faulty)
+                if isinstance(made, Skipped):
+                    outcome.skipped.append(made)
+                else:
+                    outcome.add(made.rendering.sigma_px)
                 progress.update()
             with writing_into(folder):
                 layout.close(folder, block)
@@ -148,13 +157,9 @@ def generate(
 
 
 def _make(
-    folder: Path,
-    layout: Layout,
-    recipe: Recipe,
-    number: int,
-    outcome: Outcome,
-    skip_faulty: bool,
-) -> None:
+    folder: Path, layout: Layout, recipe: Recipe, number: int, skip_faulty: bool
+) -> LabelledImage | Skipped:
+    """Write one image, or a note of why it cannot be made."""
     name = None
     try:
         scene = recipe.scene(number)
@@ -169,11 +174,10 @@ def _make(
         faulty = Skipped(number, name, str(error))
         if not skip_faulty:
             raise InputError(f"{faulty}. on_error=skip leaves such images out") from error
-        outcome.skipped.append(faulty)
         with writing_into(folder):
             note_skipped(folder, faulty)
-    else:
-        outcome.add(photograph.rendering.sigma_px)
+        return faulty
+    return photograph
 
 
 def summary(outcome: Outcome) -> str:

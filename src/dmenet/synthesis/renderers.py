@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dmenet.sample import Image, Map
 from dmenet.synthesis.readers.reader import SceneReader
 from dmenet.synthesis.released.compositing import render_released
 from dmenet.synthesis.rendering.camera import ThinLensCamera
@@ -30,10 +30,6 @@ def faithful(scene: Scene, camera: ThinLensCamera, linear_light: bool = False) -
 def released(scene: Scene, camera: ThinLensCamera) -> Rendering:
     """As the released SYNDOF generator does it; see ``render_released`` for what it gets wrong."""
     return render_released(*scene.pinhole(), camera)
-
-
-Image = NDArray[np.float32]
-Map = NDArray[np.float32]
 
 
 class CropRenderer:

@@ -8,22 +8,24 @@ from PIL import Image
 
 from dmenet.synthesis.layouts import image_files
 from dmenet.synthesis.layouts.image_files import ImageFiles
-from dmenet.synthesis.layouts.layout import Photograph
+from dmenet.synthesis.layouts.layout import LabelledImage
 from dmenet.synthesis.rendering.camera import ThinLensCamera
 from dmenet.synthesis.rendering.canvas import Rendering
 
 
 @pytest.fixture
-def photograph(camera: ThinLensCamera) -> Photograph:
+def photograph(camera: ThinLensCamera) -> LabelledImage:
     rng = np.random.default_rng(0)
     image = rng.random((8, 12, 3), dtype=np.float32)
     sigma_px = rng.random((8, 12), dtype=np.float32)
     rendering = Rendering(image, sigma_px, np.ones_like(sigma_px), image)
-    return Photograph("made up", rendering, camera, {"seed": [0, 3]})
+    return LabelledImage("made up", rendering, camera, {"seed": [0, 3]})
 
 
 @pytest.mark.parametrize("previews", [True, False])
-def test_what_is_written_reads_back(tmp_path: Path, photograph: Photograph, previews: bool) -> None:
+def test_what_is_written_reads_back(
+    tmp_path: Path, photograph: LabelledImage, previews: bool
+) -> None:
     folder, layout = tmp_path / "new", ImageFiles(previews)
     layout.write(folder, 1, photograph)
     image = np.asarray(Image.open(folder / "0001_image.png"))
@@ -42,7 +44,7 @@ def test_what_is_written_reads_back(tmp_path: Path, photograph: Photograph, prev
 
 
 def test_interrupted_writing_leaves_no_half_file(
-    tmp_path: Path, photograph: Photograph, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, photograph: LabelledImage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def die(path: Path, *_: object, **__: object) -> None:
         path.write_bytes(b"half")

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from configured import built
 from dmenet.data.layouts import list_entries
 from dmenet.errors import InputError
-from dmenet.synthesis.layouts.layout import Photograph
+from dmenet.synthesis.layouts.layout import LabelledImage
 from dmenet.synthesis.layouts.released_folders import ReleasedFolders, released_maps, released_name
 from dmenet.synthesis.released.compositing import render_released
 from dmenet.synthesis.rendering.camera import ThinLensCamera
@@ -88,8 +89,8 @@ def test_the_unit_of_the_training_code(tmp_path: Path) -> None:
         theirs = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)[..., 1] / 10 / 15
         np.testing.assert_allclose(entry.read("coc15")["defocus"], theirs, atol=1e-6)
         assert (theirs >= 1 / 15).all()
-    with pytest.raises(InputError, match="unknown unit 'sigma'"):
-        ReleasedFolders("sigma")  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="unit=sigma: expected 'coc15' or 'sigma7'"):
+        built(ReleasedFolders, unit="sigma")
 
 
 def test_the_released_renderers_own_maps_are_kept() -> None:
@@ -101,11 +102,11 @@ def test_the_released_renderers_own_maps_are_kept() -> None:
     depth_mm = np.tile(np.linspace(1000, 9000, 300), (16, 1))
     image = np.random.default_rng(0).random((16, 300, 3), dtype=np.float32)
     rendering = render_released(image, depth_mm, camera)
-    values, binary = released_maps(Photograph("a", rendering, camera, {}), "sigma7")
+    values, binary = released_maps(LabelledImage("a", rendering, camera, {}), "sigma7")
     np.testing.assert_array_equal(values, rendering.blur_map_u16x10)
     np.testing.assert_array_equal(binary, 255 * rendering.blur_map_binary)
     # A sensor changes the image only.
-    noisy = Photograph("a", replace(rendering, image=image), camera, {})
+    noisy = LabelledImage("a", replace(rendering, image=image), camera, {})
     np.testing.assert_array_equal(released_maps(noisy, "sigma7")[0], values)
     assert released_name(7, noisy) == "a_000007_f_50_fp_0_13_A_" + f"{camera.f_number:.2g}".replace(
         ".", "_"

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from configured import built
 from dmenet.data.layouts import list_entries
 from dmenet.data.shards import index_shard
 from dmenet.errors import InputError
@@ -112,8 +113,8 @@ def test_too_much_blur_for_the_format(tmp_path: Path) -> None:
 
 
 def test_nonsense() -> None:
-    with pytest.raises(InputError, match="images_per_block is 0"):
-        TarShards(0)
+    with pytest.raises(InputError, match="images_per_block=0: expected a number of at least 1"):
+        built(TarShards, images_per_block=0)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import yaml
 
 from dmenet.commands.hydra.composing import configuration_root
 from dmenet.errors import InputError
-from dmenet.synthesis.readers.holes import Holes
+from dmenet.synthesis.readers.mending import Holes
 from dmenet.synthesis.readers.nyuv2 import NYUv2, NYUv2Mat
 from dmenet.synthesis.readers.pairs import Pairs
 from dmenet.synthesis.readers.syndof_input import SyndofInput
@@ -55,7 +55,7 @@ def test_layout_of_the_released_generator(tmp_path: Path) -> None:
     np.testing.assert_allclose(syndof[0].depth_mm, room(), rtol=1e-6)
     np.testing.assert_allclose(syndof[1].depth_mm, room(), atol=5.1)
     (tmp_path / "depth/middlebury/Chair/disp0.png").unlink()
-    with pytest.raises(InputError, match=r"im0\.png: no depth of it.*Chair.disp0"):
+    with pytest.raises(InputError, match=r"no map for 1 of 2 .*im0\.png\. Expected .*Chair.disp0"):
         SyndofInput(tmp_path)
 
 

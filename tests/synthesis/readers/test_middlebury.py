@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from dmenet.errors import InputError
-from dmenet.synthesis.readers.middlebury import Middlebury
-from dmenet.synthesis.readers.motorcycle import load_motorcycle
+from dmenet.synthesis.readers.middlebury import Middlebury, load_motorcycle
 from made_rgbd import write_image, write_pfm, write_png
 
 CALIBRATION = """cam0=[1000.5 0 60.2; 0 1000.5 45; 0 0 1]

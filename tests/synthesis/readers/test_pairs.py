@@ -5,6 +5,7 @@ import cv2
 import numpy as np
 import pytest
 
+from configured import built
 from dmenet.errors import InputError
 from dmenet.synthesis.readers.pairs import Pairs
 from made_rgbd import HEIGHT, WIDTH, room, write_dpt, write_image, write_pfm, write_png
@@ -101,19 +102,19 @@ def test_disparities_taken_for_depths_are_refused(tmp_path: Path) -> None:
     ("settings", "message"),
     [
         ({}, r"mm_per_unit is not given: expected"),
-        ({"mm_per_unit": 0}, "mm_per_unit is 0"),
+        ({"mm_per_unit": 0}, "mm_per_unit=0: expected a number over 0"),
         ({"direction": "disparity", "mm_per_unit": 1}, "mm_times_unit is not given"),
         (
             {"direction": "disparity", "mm_times_unit": 1, "mm_per_unit": 1},
             "mm_per_unit=1: direction=disparity has none",
         ),
-        ({"direction": "up", "mm_per_unit": 1}, "direction='up'"),
-        ({"holes": "ignore", "mm_per_unit": 1}, "holes='ignore'"),
+        ({"direction": "up", "mm_per_unit": 1}, "direction=up: expected 'depth' or 'disparity'"),
+        ({"holes": "ignore", "mm_per_unit": 1}, "holes=ignore: expected 'error' or 'fill'"),
     ],
 )
 def test_settings_without_sense(folder: Path, settings: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
-        pairs(folder, **settings)
+        built(Pairs, images=str(folder / "image"), depths=str(folder / "depth"), **settings)
 
 
 def test_files_without_a_partner(folder: Path) -> None:

@@ -4,15 +4,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.ndimage import correlate1d
 
-from dmenet.errors import InputError
 from dmenet.synthesis.rendering.apertures import (
     Aperture,
+    gaussian_kernel,
     kernel,
+    kernel_radius_px,
     radius_px,
     sigma_of_unit_radius,
     spread_grown,
 )
-from dmenet.synthesis.rendering.blur import gaussian_kernel, kernel_radius_px
 
 APERTURES = st.one_of(
     st.just(Aperture()),
@@ -76,13 +76,6 @@ def test_sharp_is_one_pixel() -> None:
         np.testing.assert_array_equal(kernel(Aperture(shape), 0.0), [[1]])
 
 
-def test_unknown_apertures_are_errors() -> None:
-    with pytest.raises(InputError, match="shape is 'square'"):
-        Aperture("square")  # type: ignore[arg-type]
-    with pytest.raises(InputError, match="blades is 2"):
-        Aperture("polygon", blades=2)
-
-
 @pytest.mark.parametrize("sigma_px", [0.3, 1.0, 6.5])
 @pytest.mark.parametrize("shape", [(4, 1, 1), (3, 7, 130), (5, 100, 51)])
 def test_a_gaussian_is_spread_by_the_separable_convolution(
@@ -93,3 +86,15 @@ def test_a_gaussian_is_spread_by_the_separable_convolution(
     padded = np.pad(stack, ((0, 0), (radius, radius), (radius, radius)))
     expected = correlate1d(correlate1d(padded, kernel, 1, mode="constant"), kernel, 2)
     np.testing.assert_allclose(spread_grown(stack, sigma_px, Aperture()), expected, atol=2e-6)
+
+
+@given(st.floats(0.05, 12))
+def test_kernel_has_the_second_moment_it_says(sigma_px: float) -> None:
+    kernel = gaussian_kernel(sigma_px)
+    place = np.arange(kernel.size) - kernel_radius_px(sigma_px)
+    assert kernel.sum() == pytest.approx(1)
+    assert np.sqrt((kernel * place**2).sum()) == pytest.approx(sigma_px, rel=1e-4)
+
+
+def test_no_blur_is_the_identity() -> None:
+    assert gaussian_kernel(0).tolist() == [1]

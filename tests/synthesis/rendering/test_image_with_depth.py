@@ -12,8 +12,7 @@ from scipy.ndimage import correlate1d, zoom
 import brute_force
 from dmenet.errors import InputError
 from dmenet.synthesis.rendering import image_with_depth
-from dmenet.synthesis.rendering.apertures import Aperture
-from dmenet.synthesis.rendering.blur import gaussian_kernel
+from dmenet.synthesis.rendering.apertures import Aperture, gaussian_kernel
 from dmenet.synthesis.rendering.camera import ThinLensCamera
 from dmenet.synthesis.rendering.image_with_depth import render_rgbd
 

@@ -3,6 +3,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from configured import built
 from dmenet.errors import InputError
 from dmenet.images.encoding import through_jpeg
 from dmenet.images.light import linear_from_srgb, srgb_from_linear
@@ -59,4 +60,4 @@ def test_jpeg_keeps_colours_in_their_places_and_more_of_them_at_higher_quality()
 )
 def test_what_is_no_range_is_an_error(settings: dict[str, Any]) -> None:
     with pytest.raises(InputError, match=next(iter(settings))):
-        Sensor(**{"full_well": [500, 500], "read_noise": [0, 0]} | settings)
+        built(Sensor, **{"full_well": [500, 500], "read_noise": [0, 0]} | settings)

@@ -1,11 +1,13 @@
 import numpy as np
 import pytest
 
+from configured import built
 from dmenet.errors import InputError
 from dmenet.synthesis.scenes.dead_leaves import (
     FARTHEST_MM,
     MARGIN_PX,
     NEAREST_MM,
+    dead_leaves,
     dead_leaves_surfaces,
 )
 
@@ -55,4 +57,4 @@ def test_textures_have_contrast() -> None:
 
 def test_too_small_a_scene() -> None:
     with pytest.raises(InputError, match="at least 16"):
-        dead_leaves_surfaces(0, 8, 64)
+        built(dead_leaves, seed=[0], height=8, width=64)

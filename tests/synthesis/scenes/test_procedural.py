@@ -5,6 +5,7 @@ import pytest
 from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
 
+from configured import built
 from dmenet.commands.hydra.configuration import configuration_root
 from dmenet.errors import InputError
 from dmenet.synthesis.scenes.procedural import Procedural
@@ -80,19 +81,19 @@ def test_thin_things_uncover_what_is_behind() -> None:
 @pytest.mark.parametrize(
     ("settings", "named"),
     [
-        ({"height": 8}, "8 x 96"),
-        ({"nearest_mm": (1000, 800)}, "nearest_mm"),
+        ({"height": 8}, "height=8: expected a number of at least 16"),
+        ({"nearest_mm": (1000, 800)}, r"nearest_mm=\[1000, 800\]: expected \[low, high\]"),
         ({"nearest_mm": (800, 6000)}, "expected the farthest beyond the nearest"),
         ({"things": (5, 2)}, "things"),
         ({"radii": (0.1,)}, "radii"),
-        ({"slanted": 0.8, "curved": 0.3}, "slanted and curved"),
+        ({"slanted": 0.8, "curved": 0.3}, r"slanted is 0\.8, curved is 0\.3"),
         ({"thin": -0.1}, "thin"),
         ({"thin_px": (0.5, 2)}, "thin_px"),
     ],
 )
 def test_what_makes_no_scene_is_an_error(settings: dict[str, Any], named: str) -> None:
     with pytest.raises(InputError, match=named):
-        Procedural(**SETTINGS | settings)
+        built(Procedural, **SETTINGS | settings)
 
 
 def test_configuration_makes_scenes_of_procedural_parts_and_photographs() -> None:

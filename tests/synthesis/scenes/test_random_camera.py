@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from configured import built
 from dmenet.errors import InputError
 from dmenet.synthesis.released.layers import cut_layers, push_back
 from dmenet.synthesis.scenes.random_camera import RandomCamera, released_camera
@@ -88,7 +89,7 @@ def test_metres_taken_for_millimetres_are_an_error() -> None:
 )
 def test_contradictions_are_errors(settings: dict[str, Any], named: str) -> None:
     with pytest.raises(InputError, match=named):
-        RandomCamera(**THIN_LENS | settings)
+        built(RandomCamera, **THIN_LENS | settings)
 
 
 def test_released_camera_favours_near_depths_and_reaches_29_px() -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from configured import built
 from dmenet.errors import InputError
 from dmenet.synthesis.readers.reader import RGBD
 from dmenet.synthesis.scenes.random_camera import RandomCamera
@@ -41,17 +42,20 @@ def test_each_part_has_its_share_and_goes_through_its_scenes(shares: list[int], 
     assert [whole[f"{name}_one"] for name in parts] == shares
 
 
+SOURCE = {"_target_": "dmenet.synthesis.scenes.sources.motorcycle", "_partial_": True}
+
+
 @pytest.mark.parametrize(
     ("shares", "named"),
     [
         ({"a": 1}, "one for each of the parts"),
-        ({"a": 1, "b": 0}, "shares.b=0: expected a whole number at least 1"),
-        ({"a": 1, "b": 1.5}, "shares.b=1.5: expected a whole number at least 1"),
+        ({"a": 1, "b": 0}, "shares.b=0: expected a number of at least 1"),
+        ({"a": 1, "b": 1.5}, "shares.b=1.5: expected a whole number"),
     ],
 )
 def test_shares_must_fit(shares: dict[str, int], named: str) -> None:
     with pytest.raises(InputError, match=named):
-        Mixture({"a": Part(), "b": Part()}, shares)
+        built(Mixture, parts=dict.fromkeys("ab", SOURCE), shares=shares)
     with pytest.raises(InputError, match="one for each of the parts"):
         Mixture({}, {})
 

@@ -50,6 +50,7 @@ WORDS = {
     "list_type": "a list",
     "needs_python_object": SETTINGS_OF_ITS_OWN,
     "multiple_of": "a multiple of {multiple_of:g}",
+    "predicate_failed": "[low, high]",
     "string_type": "text",
     "too_long": "a list of at most {max_length}",
     "too_short": "a list of at least {min_length}",

@@ -1,7 +1,7 @@
 """The layout ``files``: an image, its sigmas as float32, its camera, and a picture of the map."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,13 +12,13 @@ from dmenet.data.layouts import CAMERA_SUFFIX, IMAGE_SUFFIX, SIGMA_SUFFIX
 from dmenet.files import replacing
 from dmenet.images.encoding import encode_png
 from dmenet.images.preview import write_preview
-from dmenet.synthesis.layouts.layout import Photograph
+from dmenet.synthesis.layouts.layout import LabelledImage, Layout
 
 SIGMA_DESCRIPTION = "Gaussian sigma of the defocus blur per axis, in pixels of this image"
 
 
 @dataclass(frozen=True)
-class ImageFiles:
+class ImageFiles(Layout):
     """``<number>_image.png``, ``_sigma_px.tiff``, ``_camera.json`` and ``_preview.png``.
 
     Maps are stored as they are rendered; the easiest to look at, and to read with anything.
@@ -28,7 +28,6 @@ class ImageFiles:
     """
 
     previews: bool = True
-    images_per_block = 1
 
     def describe(self) -> dict[str, Any]:
         """As ``Layout``."""
@@ -47,7 +46,7 @@ class ImageFiles:
             if all((folder / f"{number:04d}{suffix}").is_file() for suffix in suffixes)
         }
 
-    def write(self, folder: Path, number: int, photograph: Photograph) -> None:
+    def write(self, folder: Path, number: int, photograph: LabelledImage) -> None:
         """As ``Layout``. Each file is whole or missing; the camera's is the last."""
         folder.mkdir(parents=True, exist_ok=True)
         start, rendering = folder / f"{number:04d}", photograph.rendering
@@ -68,9 +67,6 @@ class ImageFiles:
             )
         with replacing(_beside(start, CAMERA_SUFFIX)) as temporary:
             temporary.write_text(json.dumps(photograph.facts(), indent=2) + "\n", "utf-8")
-
-    def close(self, folder: Path, numbers: Sequence[int]) -> None:
-        """As ``Layout``; there is nothing to do, blocks have one image."""
 
 
 def _beside(start: Path, suffix: str) -> Path:

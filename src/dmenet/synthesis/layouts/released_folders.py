@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,9 @@ from dmenet.data.layouts import (
     number_of_released,
 )
 from dmenet.images.encoding import encode_png
-from dmenet.synthesis.layouts.layout import PENDING, Photograph
+from dmenet.synthesis.layouts.layout import PENDING, LabelledImage, Layout
 from dmenet.synthesis.released.compositing import ReleasedRendering
-from dmenet.units import MAX_SIGMA_PX, Unit, check_unit, map_from_sigma_px, sigma_px_from_coc_px
+from dmenet.units import MAX_SIGMA_PX, Unit, map_from_sigma_px, sigma_px_from_coc_px
 
 _SAYS = {
     "sigma7": "10 x Gaussian sigma of the blur in px",
@@ -30,7 +30,7 @@ _SAYS = {
 
 
 @dataclass(frozen=True)
-class ReleasedFolders:
+class ReleasedFolders(Layout):
     """``image/``, ``blur_map/`` and ``blur_map_binary/``, for code that reads the released data.
 
     Maps are 16-bit PNG files of three equal channels, in tenths, with sigma clipped to 7 px: an
@@ -46,10 +46,6 @@ class ReleasedFolders:
     """
 
     unit: Unit = "sigma7"
-    images_per_block = 1
-
-    def __post_init__(self) -> None:
-        check_unit(self.unit)
 
     def describe(self) -> dict[str, Any]:
         """As ``Layout``."""
@@ -65,7 +61,7 @@ class ReleasedFolders:
         found = {number_of_released(path.stem) for path in (folder / CAMERAS).glob("*.json")}
         return {number for number in numbers if number in found}
 
-    def write(self, folder: Path, number: int, photograph: Photograph) -> None:
+    def write(self, folder: Path, number: int, photograph: LabelledImage) -> None:
         """As ``Layout``. The camera's file is the last, so that it says that all are there."""
         name = released_name(number, photograph)
         values, blurred = released_maps(photograph, self.unit)
@@ -89,11 +85,8 @@ class ReleasedFolders:
         finally:
             shutil.rmtree(pending, ignore_errors=True)
 
-    def close(self, folder: Path, numbers: Sequence[int]) -> None:
-        """As ``Layout``; there is nothing to do, blocks have one image."""
 
-
-def released_name(number: int, photograph: Photograph) -> str:
+def released_name(number: int, photograph: LabelledImage) -> str:
     """The stem of an image's files; distinct for distinct numbers.
 
     Values have two significant digits and a "_" for the point, as the released ones have.
@@ -105,7 +98,7 @@ def released_name(number: int, photograph: Photograph) -> str:
 
 
 def released_maps(
-    photograph: Photograph, unit: Unit
+    photograph: LabelledImage, unit: Unit
 ) -> tuple[NDArray[np.uint16], NDArray[np.uint8]]:
     """The values of ``blur_map``, and those of ``blur_map_binary`` (0 or 255)."""
     rendering = photograph.rendering

@@ -22,7 +22,7 @@ from dmenet.errors import InputError
 from dmenet.files import replacing
 from dmenet.images.encoding import encode_png
 from dmenet.ranges import Count
-from dmenet.synthesis.layouts.layout import PENDING, Photograph
+from dmenet.synthesis.layouts.layout import PENDING, LabelledImage, Layout
 
 VALUES_PER_PX = 2048
 LARGEST_SIGMA_PX = np.iinfo(np.uint16).max / VALUES_PER_PX
@@ -33,7 +33,7 @@ _END = bytes(2 * tarfile.BLOCKSIZE)
 
 
 @dataclass(frozen=True)
-class TarShards:
+class TarShards(Layout):
     """``shard-<index>.tar`` with ``<number>.image.png``, ``<number>.sigma.png``, ``<number>.json``.
 
     The shard of number n has the index n // ``images_per_block``. Images are 8-bit PNG, maps 16-bit
@@ -47,12 +47,6 @@ class TarShards:
     """
 
     images_per_block: Count = 100
-
-    def __post_init__(self) -> None:
-        if self.images_per_block < 1:
-            raise InputError(
-                f"layout.images_per_block is {self.images_per_block}: expected 1 or more"
-            )
 
     def describe(self) -> dict[str, Any]:
         """As ``Layout``."""
@@ -70,7 +64,7 @@ class TarShards:
             found |= _packed(_shard(folder, index)).keys() | _waiting(_pending(folder, index))
         return found & set(numbers)
 
-    def write(self, folder: Path, number: int, photograph: Photograph) -> None:
+    def write(self, folder: Path, number: int, photograph: LabelledImage) -> None:
         """As ``Layout``.
 
         Raises:

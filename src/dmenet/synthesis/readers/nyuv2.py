@@ -1,5 +1,6 @@
 """NYU Depth v2, the labelled set: indoor photographs with depth of a Kinect, holes filled."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,8 @@ from dmenet.images.reading import read_image
 from dmenet.ranges import Positive, Whole
 from dmenet.synthesis.readers.checks import check_direction, check_same_size, check_unit
 from dmenet.synthesis.readers.depth_files import read_values
-from dmenet.synthesis.readers.holes import (
-    Holes,
-    check_holes,
-    check_known,
-    fill_depth_from_behind,
-)
+from dmenet.synthesis.readers.mending import Holes, check_known, dequantised, fill_depth_from_behind
 from dmenet.synthesis.readers.reader import RGBD, SceneReader, matched
-from dmenet.synthesis.readers.steps import dequantised
 
 FOCAL_LENGTH_PX = 518.858
 """Of the colour camera, at 640 x 480, from the data set's toolbox."""
@@ -28,6 +23,7 @@ BORDER_PX = 16
 """Images have a white border of 6 to 8 px, and depths next to it are extrapolated."""
 
 
+@dataclass
 class NYUv2(SceneReader):
     """The labelled set as image files, with depths in 8-bit files.
 
@@ -45,40 +41,34 @@ class NYUv2(SceneReader):
     Source: Silberman et al. 2012.
     """
 
-    def __init__(
-        self,
-        folder: str | Path,
-        mm_per_unit: Positive = 1000 / 25.5,
-        crop_px: Whole = BORDER_PX,
-        dequantise: bool = True,
-        holes: Holes = "error",
-        check_direction: bool = True,
-    ) -> None:
-        check_holes(holes)
-        files = matched(Path(folder) / "image", Path(folder) / "depth", (".png",))
+    folder: str | Path
+    mm_per_unit: Positive = 1000 / 25.5
+    crop_px: Whole = BORDER_PX
+    dequantise: bool = True
+    holes: Holes = "error"
+    check_direction: bool = True
+
+    def __post_init__(self) -> None:
+        files = matched(Path(self.folder) / "image", Path(self.folder) / "depth", (".png",))
         self.names, self._files = list(files), list(files.values())
-        self._mm_per_unit = mm_per_unit
-        self._crop_px = crop_px
-        self._dequantise = dequantise
-        self._holes = holes
-        self._check_direction = check_direction
 
     def read(self, index: int) -> RGBD:
         """Read a scene; see ``SceneReader``."""
         image_path, path = self._files[index]
         image, values = read_image(image_path), read_values(path)
         check_same_size(image, values, image_path, path)
-        image, values = cropped(image, self._crop_px, path), cropped(values, self._crop_px, path)
+        image, values = cropped(image, self.crop_px, path), cropped(values, self.crop_px, path)
         known = values > 0
-        check_known(known, self._holes, path)
+        check_known(known, self.holes, path)
         filled = fill_depth_from_behind(values, known)
-        depth_mm = (dequantised(filled, 1.0) if self._dequantise else filled) * self._mm_per_unit
+        depth_mm = (dequantised(filled, 1.0) if self.dequantise else filled) * self.mm_per_unit
         check_unit(depth_mm, path)
-        if self._check_direction:
+        if self.check_direction:
             check_direction(depth_mm, path, "Expected depths, larger where farther; invert it")
         return RGBD(self.names[index], image, depth_mm, known, FOCAL_LENGTH_PX, values)
 
 
+@dataclass
 class NYUv2Mat(SceneReader):
     """The labelled set as published: ``nyu_depth_v2_labeled.mat``, an HDF5 file.
 
@@ -93,13 +83,12 @@ class NYUv2Mat(SceneReader):
     Source: Silberman et al. 2012. MATLAB's arrays come out of HDF5 with their axes in reverse.
     """
 
-    def __init__(
-        self, file: str | Path, crop_px: Whole = BORDER_PX, holes: Holes = "error"
-    ) -> None:
-        check_holes(holes)
-        self._path = Path(file)
-        self._holes = holes
-        self._crop_px = crop_px
+    file: str | Path
+    crop_px: Whole = BORDER_PX
+    holes: Holes = "error"
+
+    def __post_init__(self) -> None:
+        self._path = Path(self.file)
         expected = "nyu_depth_v2_labeled.mat with images (N x 3 x W x H) and depths (N x W x H)"
         if not self._path.is_file():
             raise InputError(f"{self._path}: no such file. Expected {expected}; check the path")
@@ -134,11 +123,11 @@ class NYUv2Mat(SceneReader):
             raise InputError(
                 f"{self._path}: image {index} is damaged ({error}); copy the file again"
             ) from error
-        pixels = cropped(pixels, self._crop_px, self._path)
+        pixels = cropped(pixels, self.crop_px, self._path)
         image = pixels.astype(np.float32, order="C") / np.float32(255)
-        depth_mm = cropped(metres, self._crop_px, self._path) * 1000
+        depth_mm = cropped(metres, self.crop_px, self._path) * 1000
         known = np.isfinite(depth_mm) & (depth_mm > 0)
-        check_known(known, self._holes, self._path)
+        check_known(known, self.holes, self._path)
         depth_mm = fill_depth_from_behind(np.where(known, depth_mm, 0), known)
         check_unit(depth_mm, self._path)
         return RGBD(self.names[index], image, depth_mm, known, FOCAL_LENGTH_PX)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +12,7 @@ from dmenet.images.reading import read_image
 from dmenet.ranges import Positive
 from dmenet.synthesis.readers.checks import check_direction, check_same_size, check_unit
 from dmenet.synthesis.readers.depth_files import SUFFIXES, read_values
-from dmenet.synthesis.readers.holes import (
-    Holes,
-    check_holes,
-    check_known,
-    fill_depth_from_behind,
-)
+from dmenet.synthesis.readers.mending import Holes, check_known, fill_depth_from_behind
 from dmenet.synthesis.readers.reader import RGBD, SceneReader, matched
 
 Direction = Literal["depth", "disparity"]
@@ -28,7 +23,7 @@ _MEANS = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Meaning:
     """What the values of a map mean, and which maps to refuse.
 
@@ -44,7 +39,7 @@ class Meaning:
         check_direction: whether to refuse maps that look upside down.
 
     Raises:
-        InputError: a value is missing or out of its range.
+        InputError: a value is missing, or given where there is none.
     """
 
     direction: Direction = "depth"
@@ -55,17 +50,11 @@ class Meaning:
     check_direction: bool = True
 
     def __post_init__(self) -> None:
-        check_holes(self.holes)
-        if self.direction not in get_args(Direction):
-            raise InputError(
-                f"direction={self.direction!r}: expected one of {list(get_args(Direction))}"
-            )
-        needed = "mm_per_unit" if self.direction == "depth" else "mm_times_unit"
-        unused = "mm_times_unit" if self.direction == "depth" else "mm_per_unit"
-        value = getattr(self, needed)
-        if value is None or not 0 < value < np.inf:
-            given = "is not given" if value is None else f"is {value}"
-            raise InputError(f"{needed} {given}: expected a number over 0, {_MEANS[needed]}")
+        needed, unused = ("mm_per_unit", "mm_times_unit")
+        if self.direction == "disparity":
+            needed, unused = unused, needed
+        if getattr(self, needed) is None:
+            raise InputError(f"{needed} is not given: expected a number over 0, {_MEANS[needed]}")
         if getattr(self, unused) is not None:
             raise InputError(
                 f"{unused}={getattr(self, unused)}: direction={self.direction} has none; give "
@@ -90,49 +79,31 @@ class Meaning:
         return np.where(known, self.mm_times_unit / np.where(known, away, 1), 0), known
 
 
-class Pairs(SceneReader):
+@dataclass
+class Pairs(Meaning, SceneReader):
     """Photographs with maps of their depth or disparity.
 
     Args:
         images: a photograph, or a folder, searched with all its subfolders.
         depths: its map, or a folder with maps of the same names as the photographs.
-        direction: as of ``Meaning``, like all that follow.
-        mm_per_unit: of depths.
-        mm_times_unit: of disparities.
-        offset_units: of disparities.
-        holes: what to do with unknown values.
-        check_direction: whether to refuse maps that look upside down.
+        others: as of ``Meaning``.
 
     Raises:
         InputError: a setting makes no sense, a folder is missing, or an image has no map.
     """
 
-    def __init__(
-        self,
-        images: str | Path,
-        depths: str | Path,
-        direction: Direction = "depth",
-        mm_per_unit: Positive | None = None,
-        mm_times_unit: Positive | None = None,
-        offset_units: float = 0.0,
-        holes: Holes = "error",
-        check_direction: bool = True,
-    ) -> None:
-        self._meaning = Meaning(
-            direction=direction,
-            mm_per_unit=mm_per_unit,
-            mm_times_unit=mm_times_unit,
-            offset_units=offset_units,
-            holes=holes,
-            check_direction=check_direction,
-        )
-        image, depth = Path(images), Path(depths)
+    images: str | Path
+    depths: str | Path
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        image, depth = Path(self.images), Path(self.depths)
         files = {image.stem: (image, depth)} if image.is_file() else matched(image, depth, SUFFIXES)
         self.names, self._files = list(files), list(files.values())
 
     def read(self, index: int) -> RGBD:
         """Read a scene; see ``SceneReader``."""
-        return read_pair(self.names[index], *self._files[index], self._meaning)
+        return read_pair(self.names[index], *self._files[index], self)
 
 
 def read_pair(name: str, image_path: Path, path: Path, meaning: Meaning) -> RGBD:

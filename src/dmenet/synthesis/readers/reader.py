@@ -4,6 +4,7 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import overload
 
 import numpy as np
@@ -99,13 +100,19 @@ def files_by_name(folder: Path, suffixes: Sequence[str]) -> dict[str, Path]:
     return found
 
 
-def matched(images: Path, depths: Path, suffixes: Sequence[str]) -> Mapping[str, tuple[Path, Path]]:
+def matched(
+    images: Path,
+    depths: Path,
+    suffixes: Sequence[str],
+    map_names: Mapping[str, str] = MappingProxyType({}),
+) -> Mapping[str, tuple[Path, Path]]:
     """Images with the maps of the same path and name, by name of the scene.
 
     Args:
         images: a folder, searched with all its subfolders.
         depths: another, of the same layout.
         suffixes: that maps may have.
+        map_names: names of maps by names of images, without suffix, where they differ.
 
     Returns:
         By path in the folder, with "_" for "/" so that it is fit for a file name.
@@ -116,10 +123,14 @@ def matched(images: Path, depths: Path, suffixes: Sequence[str]) -> Mapping[str,
     pictures, maps = files_by_name(images, IMAGE_SUFFIXES), files_by_name(depths, suffixes)
     if not pictures:
         raise InputError(f"{images}: no images in this folder ({', '.join(IMAGE_SUFFIXES)})")
-    if missing := [key for key in pictures if key not in maps]:
+    wanted = {}
+    for key in pictures:
+        folder, slash, name = key.rpartition("/")
+        wanted[key] = f"{folder}{slash}{map_names.get(name, name)}"
+    if missing := [key for key in pictures if wanted[key] not in maps]:
         raise InputError(
             f"{depths}: no map for {len(missing)} of {len(pictures)} images, such as "
-            f"{pictures[missing[0]]}. Expected {missing[0]} with one of {', '.join(suffixes)}; "
-            "map and image must have the same name"
+            f"{pictures[missing[0]]}. Expected {wanted[missing[0]]} with one of "
+            f"{', '.join(suffixes)}; add it, or remove the image"
         )
-    return {key.replace("/", "_"): (path, maps[key]) for key, path in pictures.items()}
+    return {key.replace("/", "_"): (path, maps[wanted[key]]) for key, path in pictures.items()}

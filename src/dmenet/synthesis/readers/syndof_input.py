@@ -1,12 +1,11 @@
 """The layout that the released SYNDOF generator reads: ``image/<set>`` and ``depth/<set>``."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
-from dmenet.errors import InputError
-from dmenet.images.reading import IMAGE_SUFFIXES
-from dmenet.synthesis.readers.holes import Holes
+from dmenet.synthesis.readers.mending import Holes
 from dmenet.synthesis.readers.pairs import Meaning, read_pair
-from dmenet.synthesis.readers.reader import RGBD, SceneReader, files_by_name
+from dmenet.synthesis.readers.reader import RGBD, SceneReader, matched
 
 MM_PER_UNIT = {".dpt": 1000.0, ".png": 10.0}
 """Sintel's metres; of all others the generator takes a value for 10 mm."""
@@ -15,6 +14,7 @@ DEPTH_OF = {"im0": "disp0"}
 """Depth and image of Middlebury differ in name; despite its name, the map holds depth."""
 
 
+@dataclass
 class SyndofInput(SceneReader):
     """Images with depths in the layout of the released generator's input.
 
@@ -30,27 +30,16 @@ class SyndofInput(SceneReader):
     Source: the released generator of Lee et al. 2019.
     """
 
-    def __init__(
-        self, folder: str | Path, check_direction: bool = True, holes: Holes = "error"
-    ) -> None:
-        images, depths = Path(folder) / "image", Path(folder) / "depth"
-        maps = files_by_name(depths, tuple(MM_PER_UNIT))
-        self.names: list[str] = []
-        self._files: list[tuple[Path, Path]] = []
-        for key, path in files_by_name(images, IMAGE_SUFFIXES).items():
-            parent, _, stem = key.rpartition("/")
-            wanted = f"{parent}/{DEPTH_OF.get(stem, stem)}".lstrip("/")
-            if wanted not in maps:
-                raise InputError(
-                    f"{path}: no depth of it. Expected {depths / wanted} with one of "
-                    f"{', '.join(MM_PER_UNIT)}; add it or remove the image"
-                )
-            self.names.append(key.replace("/", "_"))
-            self._files.append((path, maps[wanted]))
-        if not self.names:
-            raise InputError(f"{images}: no images in this folder ({', '.join(IMAGE_SUFFIXES)})")
+    folder: str | Path
+    check_direction: bool = True
+    holes: Holes = "error"
+
+    def __post_init__(self) -> None:
+        images, depths = Path(self.folder) / "image", Path(self.folder) / "depth"
+        files = matched(images, depths, tuple(MM_PER_UNIT), DEPTH_OF)
+        self.names, self._files = list(files), list(files.values())
         self._meanings = {
-            suffix: Meaning(mm_per_unit=mm, holes=holes, check_direction=check_direction)
+            suffix: Meaning(mm_per_unit=mm, holes=self.holes, check_direction=self.check_direction)
             for suffix, mm in MM_PER_UNIT.items()
         }
 

@@ -8,12 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmenet.errors import InputError
+from dmenet.sample import Image
 from dmenet.synthesis.released.laplace import WarmFill
 from dmenet.synthesis.released.layers import MAX_COC_PX, Layers, cut_layers, push_back
-from dmenet.synthesis.rendering.blur import Stack
-from dmenet.synthesis.rendering.boxes import Box, boxes_around, packed_cells, unpacked
+from dmenet.synthesis.rendering.apertures import Stack
+from dmenet.synthesis.rendering.boxes import boxes_around, packed_cells, unpacked
 from dmenet.synthesis.rendering.camera import ThinLensCamera
 from dmenet.synthesis.rendering.canvas import Rendering
+from dmenet.tiles import Box, counted_from
 
 LEAST_MASK = 1e-4
 LEAST_BAND = 1e-3
@@ -26,7 +28,6 @@ FILLED_AROUND_PX = 32
 
 _NEIGHBOURHOOD = np.ones((2 * FILLED_AROUND_PX + 1,) * 2, np.uint8)
 
-Image = NDArray[np.float32]
 Kernel = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
@@ -165,11 +166,9 @@ class _Compositor:
     def _band(self, box: Box, kernel: Kernel) -> Mask:
         """The pixels of a box that are not done but that blur reaches from what is."""
         radius = kernel.size // 2
-        top, left = (max(0, s.start - radius) for s in box)
-        wider = self._done[top : box[0].stop + radius, left : box[1].stop + radius]
-        reached = _blur(wider, kernel)[
-            box[0].start - top : box[0].stop - top, box[1].start - left : box[1].stop - left
-        ]
+        rows, columns = (slice(max(0, part.start - radius), part.stop + radius) for part in box)
+        reached = _blur(self._done[rows, columns], kernel)
+        reached = reached[counted_from((rows, columns), box)]
         return np.asarray((self._done[box] == 0) & (reached >= LEAST_BAND))
 
     def _lay_over(self, layer: int, box: Box, kernel: Kernel, *, normalise: bool) -> None:

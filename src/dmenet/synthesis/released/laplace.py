@@ -92,15 +92,14 @@ class LaplaceRegion:
         flat = numbers.reshape(-1)
         for colour in colours:
             flat[colour] = np.arange(colour.size, dtype=np.int32)
-        reds, blacks = (
-            _Equations.between(flat, padded_width, own, other.size)
-            for own, other in (colours, colours[::-1])
+        (self._reds, red_border), (self._blacks, black_border) = (
+            _means(flat, padded_width, own, other.size) for own, other in (colours, colours[::-1])
         )
         flat[padded] = _OUTSIDE
 
-        self._equations = reds, blacks
+        self._of_reds = red_border.size
         border_rows, border_columns = np.divmod(
-            np.concatenate([reds.border, blacks.border]), padded_width
+            np.concatenate([red_border, black_border]), padded_width
         )
         self.border = (border_rows - 1) * width + border_columns - 1
 
@@ -128,64 +127,52 @@ class LaplaceRegion:
         Source: red-black successive overrelaxation; Young, Iterative solution of large linear
         systems, 1971.
         """
-        reds, blacks = self._equations
-        at_reds, at_blacks = np.split(border, [reds.border.size])
+        reds, blacks = self._reds.shape[0], self._blacks.shape[0]
+        at_reds, at_blacks = np.split(border, [self._of_reds])
         # What the equations of one colour read: values of the other one, then of their border.
-        of_reds = np.concatenate([start[reds.size :], at_reds])
-        of_blacks = np.concatenate([start[: reds.size], at_blacks])
-        red, black = of_blacks[: reds.size], of_reds[: blacks.size]
+        of_reds = np.concatenate([start[reds:], at_reds])
+        of_blacks = np.concatenate([start[:reds], at_blacks])
+        red, black = of_blacks[:reds], of_reds[:blacks]
         for sweep in range(1, MOST_SWEEPS + 1):
             before = black.copy() if sweep % SWEEPS_PER_CHECK == 0 else None
             red *= 1 - OVERRELAXATION
-            red += reds.means @ of_reds
+            red += self._reds @ of_reds
             black *= 1 - OVERRELAXATION
-            black += blacks.means @ of_blacks
+            black += self._blacks @ of_blacks
             if before is not None and np.abs(black - before).max(initial=0) <= tolerance:
                 break
         return np.concatenate([red, black])
 
 
-class _Equations:
-    """One equation for each pixel of a colour of the checkerboard, of pixels of the other colour.
+def _means(
+    numbers: NDArray[np.int32], stride: int, own: NDArray[np.intp], others: int
+) -> tuple[csr_matrix, NDArray[np.intp]]:
+    """The means of the neighbours of pixels of one colour, times ``OVERRELAXATION``.
 
-    Attributes:
-        means: sparse; times the values of the other colour, followed by those of ``border``, it
-            gives the mean of each pixel's neighbours, times ``OVERRELAXATION``.
-        border: indices, in the padded image, of neighbours that are not in the region.
-        size: number of pixels of this colour.
+    Args:
+        numbers: flat padded image: the number of a region's pixel among those of its colour, or
+            ``_OUTSIDE`` or ``_NO_PIXEL``.
+        stride: width of the padded image.
+        own: indices of this colour's pixels in it.
+        others: number of pixels of the other colour.
+
+    Returns:
+        What takes the values of the other colour, followed by those of the border, to the means;
+        and the border: indices, in the padded image, of neighbours that are not in the region.
     """
-
-    def __init__(self, means: csr_matrix, border: NDArray[np.intp]) -> None:
-        self.means = means
-        self.border = border
-        self.size: int = means.shape[0]
-
-    @classmethod
-    def between(
-        cls, numbers: NDArray[np.int32], stride: int, own: NDArray[np.intp], others: int
-    ) -> "_Equations":
-        """The equations of the pixels ``own``.
-
-        Args:
-            numbers: flat padded image: the number of a region's pixel among those of its colour,
-                or ``_OUTSIDE`` or ``_NO_PIXEL``.
-            stride: width of the padded image.
-            own: indices of this colour's pixels in it.
-            others: number of pixels of the other colour.
-        """
-        around = own[:, np.newaxis] + np.array([-stride, -1, 1, stride])
-        column = numbers[around]
-        outside = column == _OUTSIDE
-        border = around[outside]
-        # Values on the border follow those of the other colour, each in a column of its own.
-        column[outside] = np.arange(others, others + border.size, dtype=np.int32)
-        weight = np.full(column.shape, OVERRELAXATION / 4, np.float32)
-        missing = column == _NO_PIXEL
-        if missing.any():
-            neighbours = 4 - np.count_nonzero(missing, axis=1)
-            weight[:] = (OVERRELAXATION / np.maximum(neighbours, 1))[:, np.newaxis]
-            weight[missing] = 0
-            column[missing] = 0
-        ends = np.arange(0, column.size + 1, 4, dtype=np.int32)
-        shape = own.size, max(1, others + border.size)
-        return cls(csr_matrix((weight.reshape(-1), column.reshape(-1), ends), shape=shape), border)
+    around = own[:, np.newaxis] + np.array([-stride, -1, 1, stride])
+    column = numbers[around]
+    outside = column == _OUTSIDE
+    border = around[outside]
+    # Values on the border follow those of the other colour, each in a column of its own.
+    column[outside] = np.arange(others, others + border.size, dtype=np.int32)
+    weight = np.full(column.shape, OVERRELAXATION / 4, np.float32)
+    missing = column == _NO_PIXEL
+    if missing.any():
+        neighbours = 4 - np.count_nonzero(missing, axis=1)
+        weight[:] = (OVERRELAXATION / np.maximum(neighbours, 1))[:, np.newaxis]
+        weight[missing] = 0
+        column[missing] = 0
+    ends = np.arange(0, column.size + 1, 4, dtype=np.int32)
+    shape = own.size, max(1, others + border.size)
+    return csr_matrix((weight.reshape(-1), column.reshape(-1), ends), shape=shape), border

@@ -3,13 +3,14 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from dmenet.tiles import Box
+
 CELL_PX = 4
 LEAST_SAVED_CELLS = 160
 """Two boxes cost about as much more than one as so many cells of blurring."""
 
 STRIP_CELLS = 32
 
-Box = tuple[slice, slice]
 Cells = NDArray[np.bool_]
 
 

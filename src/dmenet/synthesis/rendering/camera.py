@@ -1,7 +1,7 @@
 """A thin lens: from the depth of a point to how blurred the point is."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -61,11 +61,7 @@ class ThinLensCamera:
         max_coc_px: float,
         nearest_mm: float,
         farthest_mm: float,
-        focal_length_mm: float,
-        focus_distance_mm: float,
-        image_width_px: int,
-        sensor_width_mm: float = FULL_FRAME_WIDTH_MM,
-        aperture: Aperture = GAUSSIAN,
+        **others: Any,
     ) -> Self:
         """The camera whose f-number gives a largest CoC over a range of depths.
 
@@ -73,11 +69,7 @@ class ThinLensCamera:
             max_coc_px: the largest diameter of the circle of confusion, over 0.
             nearest_mm: smallest depth of the scene, over 0.
             farthest_mm: largest depth of the scene, at least ``nearest_mm``.
-            focal_length_mm: as of the camera.
-            focus_distance_mm: as of the camera.
-            image_width_px: as of the camera.
-            sensor_width_mm: as of the camera.
-            aperture: as of the camera.
+            others: of the camera, all but the f-number.
 
         Raises:
             InputError: if a value is out of its range, or the whole scene is in focus, where no
@@ -92,22 +84,15 @@ class ThinLensCamera:
                 f"camera: depths from {nearest_mm} to {farthest_mm} mm, expected 0 < nearest <= "
                 "farthest"
             )
-        shared: dict[str, Any] = {
-            "focal_length_mm": focal_length_mm,
-            "focus_distance_mm": focus_distance_mm,
-            "image_width_px": image_width_px,
-            "sensor_width_mm": sensor_width_mm,
-            "aperture": aperture,
-        }
         # The CoC goes as 1/N and is monotone in depth: f/1 at both ends says all.
-        at_f1 = cls(f_number=1.0, **shared).signed_coc_px([nearest_mm, farthest_mm])
-        largest = float(np.abs(at_f1).max())
+        at_f1 = cls(f_number=1.0, **others)
+        largest = float(np.abs(at_f1.signed_coc_px([nearest_mm, farthest_mm])).max())
         if largest == 0:
             raise InputError(
-                f"camera: the scene lies wholly at the focus distance of {focus_distance_mm} mm; "
-                "no f-number blurs it, choose another focus distance"
+                f"camera: the scene lies wholly at the focus distance of "
+                f"{at_f1.focus_distance_mm} mm; no f-number blurs it, choose another focus distance"
             )
-        return cls(f_number=largest / max_coc_px, **shared)
+        return replace(at_f1, f_number=largest / max_coc_px)
 
     def signed_coc_px(self, depth_mm: ArrayLike) -> NDArray[np.float64]:
         """Diameter of the circle of confusion: positive behind the focal plane, negative before it.

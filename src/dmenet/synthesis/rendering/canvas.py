@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dmenet.synthesis.rendering.blur import Stack
+from dmenet.synthesis.rendering.apertures import Stack
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from dmenet.synthesis.rendering.blur import Stack
-from dmenet.synthesis.rendering.boxes import Box
+from dmenet.synthesis.rendering.apertures import Stack
+from dmenet.tiles import Box
 
 EDGE_STEP_PX = 0.35
 EDGE_STEP_SHARE = 0.1

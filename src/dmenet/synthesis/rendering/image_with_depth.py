@@ -8,16 +8,16 @@ from numpy.typing import NDArray
 
 from dmenet.errors import InputError
 from dmenet.images.light import linear_from_srgb, srgb_from_linear
-from dmenet.synthesis.rendering.apertures import Aperture, radius_px, spread_planes
-from dmenet.synthesis.rendering.blur import Stack
-from dmenet.synthesis.rendering.boxes import Box, boxes_around, occupied_cells, occupied_part
+from dmenet.sample import Image
+from dmenet.synthesis.rendering.apertures import Aperture, Stack, radius_px, spread_planes
+from dmenet.synthesis.rendering.boxes import boxes_around, occupied_cells, occupied_part
 from dmenet.synthesis.rendering.camera import ThinLensCamera
 from dmenet.synthesis.rendering.canvas import Rendering, overlap, resolve
 from dmenet.synthesis.rendering.hidden import complete_behind, edge_step_px, farthest_source_px
 from dmenet.synthesis.rendering.slices import MOST_EXACT_LEVELS, levels_px
+from dmenet.tiles import Box, counted_from, size_of, tiles, whole
 from dmenet.units import sigma_px_from_coc_px
 
-Image = NDArray[np.float32]
 Depth = NDArray[np.floating]
 
 TILE_PX = 1280
@@ -59,17 +59,14 @@ def render_rgbd(
             "H x W x 3 and H x W"
         )
     height, width = depth_mm.shape
-    whole = slice(0, height), slice(0, width)
-    rows, columns = crop = crop or whole
+    rows, columns = crop = crop or whole(depth_mm.shape)
     if not (0 <= rows.start < rows.stop <= height and 0 <= columns.start < columns.stop <= width):
         raise InputError(f"crop {rows}, {columns}: expected a part of {height} x {width} pixels")
     levels = _levels_px(depth_mm, camera)
-    photograph = np.empty((rows.stop - rows.start, columns.stop - columns.start, 3), np.float32)
-    for tile in _tiles(crop):
-        own = tuple(
-            slice(t.start - c.start, t.stop - c.start) for t, c in zip(tile, crop, strict=True)
-        )
-        photograph[own] = _render_tile(image, depth_mm, camera, tile, levels, linear_light)
+    photograph = np.empty((*size_of(crop), 3), np.float32)
+    for tile, *_ in tiles(crop, depth_mm.shape, TILE_PX):
+        rendered = _render_tile(image, depth_mm, camera, tile, levels, linear_light)
+        photograph[counted_from(crop, tile)] = rendered
     seen_mm = np.asarray(depth_mm[crop], np.float32)
     return Rendering(
         image=photograph,
@@ -77,18 +74,6 @@ def render_rgbd(
         depth_mm=seen_mm,
         sharp=np.asarray(image[crop], np.float32),
     )
-
-
-def _tiles(crop: Box) -> list[Box]:
-    """Parts of a crop, each so small that it needs little memory."""
-    rows, columns = (
-        [
-            slice(start, min(start + TILE_PX, part.stop))
-            for start in range(part.start, part.stop, TILE_PX)
-        ]
-        for part in crop
-    )
-    return [(row, column) for row in rows for column in columns]
 
 
 def _render_tile(
@@ -149,10 +134,7 @@ class _Source:
         np.abs(share, out=share)
         np.subtract(1, share, out=share)
         np.maximum(share, 0, out=share)
-        rows, columns = (
-            slice(i.start - b.start, i.stop - b.start) for i, b in zip(inside, box, strict=True)
-        )
-        pixels[:, rows, columns] += self.planes[:, *inside] * share
+        pixels[:, *counted_from(box, inside)] += self.planes[:, *inside] * share
 
 
 def _signed_sigma_px(depth_mm: Depth, camera: ThinLensCamera) -> NDArray[np.float32]:
@@ -235,7 +217,7 @@ def _composite(
         occupied = np.logical_or.reduce([source.cells[number] for source in sources])
         here = [source for source in sources if source.cells[number].any()]
         for box in boxes_around(occupied, radius_px(aperture, sigma_px), shape):
-            pixels = np.zeros((4, *(part.stop - part.start for part in box)), np.float32)
+            pixels = np.zeros((4, *size_of(box)), np.float32)
             for source in here:
                 source.add_level(number, box, pixels)
             behind = spread_planes(pixels, sigma_px, aperture)

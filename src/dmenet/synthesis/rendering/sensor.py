@@ -1,16 +1,15 @@
 """What a sensor and its file add to the image of a lens."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
-from numpy.typing import NDArray
+from annotated_types import Ge, Interval
 
-from dmenet.errors import check_range
 from dmenet.images.encoding import through_jpeg
 from dmenet.images.light import linear_from_srgb, srgb_from_linear
-
-Image = NDArray[np.float32]
+from dmenet.ranges import Range, Share
+from dmenet.sample import Image
 
 
 def ideal(image: Image, rng: np.random.Generator) -> tuple[Image, dict[str, Any]]:
@@ -31,20 +30,11 @@ class Sensor:
         read_noise: range of the standard deviation in the dark, white being 1.
         jpeg_quality: range of the quality, from 1 to 100, at which the image is written and read
             again; None for no JPEG.
-
-    Raises:
-        InputError: if a range is none.
     """
 
-    full_well: tuple[float, float]
-    read_noise: tuple[float, float]
-    jpeg_quality: tuple[int, int] | None = None
-
-    def __post_init__(self) -> None:
-        check_range("full_well", self.full_well, 1)
-        check_range("read_noise", self.read_noise, 0, 1)
-        if self.jpeg_quality is not None:
-            check_range("jpeg_quality", self.jpeg_quality, 1, 100)
+    full_well: Range[Annotated[float, Ge(1)]]
+    read_noise: Range[Share]
+    jpeg_quality: Range[Annotated[int, Interval(ge=1, le=100)]] | None = None
 
     def __call__(self, image: Image, rng: np.random.Generator) -> tuple[Image, dict[str, Any]]:
         """Take the image.

@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 
 from dmenet.errors import InputError
 from dmenet.images.light import linear_from_srgb, srgb_from_linear
-from dmenet.synthesis.rendering.apertures import Aperture, radius_px, spread_grown
-from dmenet.synthesis.rendering.blur import Stack
+from dmenet.synthesis.rendering.apertures import Aperture, Stack, radius_px, spread_grown
 from dmenet.synthesis.rendering.camera import ThinLensCamera
 from dmenet.synthesis.rendering.canvas import Rendering, overlap, resolve
 from dmenet.synthesis.rendering.slices import cut, levels_px

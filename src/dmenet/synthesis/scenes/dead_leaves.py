@@ -8,14 +8,13 @@ from typing import Annotated
 import numpy as np
 from annotated_types import Ge
 
-from dmenet.errors import check_number
 from dmenet.synthesis.rendering.surfaces import Surface, pinhole_view, render_surfaces
 from dmenet.synthesis.scenes.scene import Scene, Seed
 from dmenet.synthesis.scenes.shapes import box_around, grid, leaf, scale_invariant
 from dmenet.synthesis.scenes.textures import Field, Texturer
 
-LEAST_SIDE_PX = 16
-Side = Annotated[int, Ge(LEAST_SIDE_PX)]
+Side = Annotated[int, Ge(16)]
+"""Of an image in px."""
 
 MARGIN_PX = 36
 """The scene extends this far around the image, since that is how far sigma 7 spreads."""
@@ -62,7 +61,7 @@ def dead_leaves(seed: Seed, height: Side, width: Side) -> Scene:
     )
 
 
-def dead_leaves_surfaces(seed: int | Sequence[int], height: int, width: int) -> list[Surface]:
+def dead_leaves_surfaces(seed: int | Sequence[int], height: Side, width: Side) -> list[Surface]:
     """A scene for ``render_surfaces``: a background that covers the image, and leaves before it.
 
     The leaves are ellipses, polygons and bars with scale-invariant radii (density r^-3), textured
@@ -83,93 +82,74 @@ def dead_leaves_surfaces(seed: int | Sequence[int], height: int, width: int) -> 
         Surfaces from far to near by the depth of their centres; boxes reach up to ``MARGIN_PX``
         beyond the image.
 
-    Raises:
-        InputError: if the size is smaller.
-
     Source: Lee, Mumford and Huang, Occlusion models for natural images, IJCV 2001.
     """
-    check_number("height", height, least=LEAST_SIDE_PX, whole=True)
-    check_number("width", width, least=LEAST_SIDE_PX, whole=True)
-    rng = np.random.default_rng(seed)
-    far, near = 1 / rng.uniform(*FARTHEST_MM), 1 / rng.uniform(*NEAREST_MM)
-    frame = (-MARGIN_PX, -MARGIN_PX, height + MARGIN_PX, width + MARGIN_PX)
-    texturer = Texturer(rng, max(height, width) + 2 * MARGIN_PX)
-
-    background = _background(rng, far, near, frame)
-    rows, columns = grid(frame)
-    surfaces = [
-        Surface(
-            top=frame[0],
-            left=frame[1],
-            colour=texturer.draw(rows, columns),
-            alpha=np.ones(rows.shape, np.float32),
-            depth_mm=background.depth_mm(rows, columns),
-        )
-    ]
-    leaves = [
-        _leaf(rng, texturer, background, frame, (far, near))
-        for _ in range(rng.integers(*LEAVES, endpoint=True))
-    ]
-    seen = [leaf for leaf in leaves if leaf is not None]
-    seen.sort(key=lambda leaf: leaf[0])
-    return surfaces + [surface for _, surface in seen]
+    return _Arrangement(seed, height, width).surfaces()
 
 
-def _leaf(
-    rng: np.random.Generator,
-    texturer: Texturer,
-    background: _Plane,
-    frame: tuple[int, int, int, int],
-    disparities: tuple[float, float],
-) -> tuple[float, Surface] | None:
-    """A random leaf with the disparity of its centre; None where the background leaves no room."""
-    far, near = disparities
-    row, column = rng.uniform(frame[0], frame[2]), rng.uniform(frame[1], frame[3])
-    radius = scale_invariant(rng, *RADII_PX)
-    box = box_around(row, column, radius, frame)
-    rows, columns = grid(box)
-    # Nearer than all of the background behind it, so that the two do not intersect.
-    behind = float(background.at(rows, columns).max())
-    centre = rng.uniform(min(behind, near), near)
-    plane = _leaf_plane(rng, (behind, centre, near), (row, column), radius, far)
-    surface = Surface(
-        top=box[0],
-        left=box[1],
-        colour=texturer.draw(rows, columns),
-        alpha=leaf(rng, rows - row, columns - column, radius),
-        depth_mm=plane.depth_mm(rows, columns),
-    )
-    return (centre, surface) if behind < near else None
+class _Arrangement:
+    """A scene in the making: all draws come from one generator, in the order of the methods.
 
+    Args:
+        seed, height, width: as of ``dead_leaves_surfaces``.
+    """
 
-def _background(
-    rng: np.random.Generator, far: float, near: float, frame: tuple[int, int, int, int]
-) -> _Plane:
-    """A wall, or a plane that comes nearer towards one side of the frame, mostly the bottom."""
-    if rng.random() > SLANTED_BACKGROUNDS:
-        return _Plane(far)
-    angle = rng.normal(0, 0.6)
-    rows, columns = np.array(frame[::2]), np.array(frame[1::2])
-    along = np.add.outer(rows * np.cos(angle), columns * np.sin(angle))
-    slope = rng.uniform(0.2, 0.9) * (near - far) / np.ptp(along)
-    return _Plane(far - slope * along.min(), slope * np.cos(angle), slope * np.sin(angle))
+    def __init__(self, seed: int | Sequence[int], height: int, width: int) -> None:
+        self.rng = np.random.default_rng(seed)
+        self.far, self.near = 1 / self.rng.uniform(*FARTHEST_MM), 1 / self.rng.uniform(*NEAREST_MM)
+        self.frame = (-MARGIN_PX, -MARGIN_PX, height + MARGIN_PX, width + MARGIN_PX)
+        self.texturer = Texturer(self.rng, max(height, width) + 2 * MARGIN_PX)
+        self.background = self._background()
 
+    def surfaces(self) -> list[Surface]:
+        """The background, and leaves from far to near."""
+        rows, columns = grid(self.frame)
+        colour, alpha = self.texturer.draw(rows, columns), np.ones(rows.shape, np.float32)
+        wall = Surface(*self.frame[:2], colour, alpha, self.background.depth_mm(rows, columns))
+        leaves = [self._leaf() for _ in range(self.rng.integers(*LEAVES, endpoint=True))]
+        seen = [leaf for leaf in leaves if leaf is not None]
+        seen.sort(key=lambda leaf: leaf[0])
+        return [wall, *(surface for _, surface in seen)]
 
-def _leaf_plane(
-    rng: np.random.Generator,
-    disparities: tuple[float, float, float],
-    place: tuple[float, float],
-    radius: float,
-    far: float,
-) -> _Plane:
-    """A leaf's plane through its centre, within the disparities behind and before it."""
-    behind, centre, near = disparities
-    if rng.random() > SLANTED_LEAVES:
-        return _Plane(centre)
-    steepest = STEEPEST * (near - far) * min(1.0, radius / STEEPEST_AT_PX)
-    # The corners of the box keep within the disparities, too: they are there, if transparent.
-    corner_px = np.sqrt(2) * (radius + 2)
-    slope = rng.random() * max(0.0, min(steepest, centre - behind, near - centre)) / corner_px
-    angle = rng.uniform(0, 2 * np.pi)
-    per_row, per_column = slope * np.cos(angle), slope * np.sin(angle)
-    return _Plane(centre - per_row * place[0] - per_column * place[1], per_row, per_column)
+    def _leaf(self) -> tuple[float, Surface] | None:
+        """A leaf with the disparity of its centre; None where the background leaves no room."""
+        rng, (top, left, bottom, right) = self.rng, self.frame
+        row, column = rng.uniform(top, bottom), rng.uniform(left, right)
+        radius = scale_invariant(rng, *RADII_PX)
+        box = box_around(row, column, radius, self.frame)
+        rows, columns = grid(box)
+        # Nearer than all of the background behind it, so that the two do not intersect.
+        behind = float(self.background.at(rows, columns).max())
+        centre = rng.uniform(min(behind, self.near), self.near)
+        room = min(centre - behind, self.near - centre)
+        plane = self._leaf_plane(centre, room, (row, column), radius)
+        colour = self.texturer.draw(rows, columns)
+        alpha = leaf(rng, rows - row, columns - column, radius)
+        surface = Surface(*box[:2], colour, alpha, plane.depth_mm(rows, columns))
+        return (centre, surface) if behind < self.near else None
+
+    def _background(self) -> _Plane:
+        """A wall, or a plane that comes nearer towards one side of the frame, mostly the bottom."""
+        rng, far = self.rng, self.far
+        if rng.random() > SLANTED_BACKGROUNDS:
+            return _Plane(far)
+        angle = rng.normal(0, 0.6)
+        rows, columns = np.array(self.frame[::2]), np.array(self.frame[1::2])
+        along = np.add.outer(rows * np.cos(angle), columns * np.sin(angle))
+        slope = rng.uniform(0.2, 0.9) * (self.near - far) / np.ptp(along)
+        return _Plane(far - slope * along.min(), slope * np.cos(angle), slope * np.sin(angle))
+
+    def _leaf_plane(
+        self, centre: float, room: float, place: tuple[float, float], radius: float
+    ) -> _Plane:
+        """A leaf's plane through its centre, whose disparities differ by at most ``room``."""
+        rng = self.rng
+        if rng.random() > SLANTED_LEAVES:
+            return _Plane(centre)
+        steepest = STEEPEST * (self.near - self.far) * min(1.0, radius / STEEPEST_AT_PX)
+        # The corners of the box keep within the disparities, too: they are there, if transparent.
+        corner_px = np.sqrt(2) * (radius + 2)
+        slope = rng.random() * max(0.0, min(steepest, room)) / corner_px
+        angle = rng.uniform(0, 2 * np.pi)
+        per_row, per_column = slope * np.cos(angle), slope * np.sin(angle)
+        return _Plane(centre - per_row * place[0] - per_column * place[1], per_row, per_column)

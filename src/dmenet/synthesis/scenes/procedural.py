@@ -2,24 +2,28 @@
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Annotated
 
 import numpy as np
+from annotated_types import Ge
 
-from dmenet.errors import InputError, check_range
-from dmenet.ranges import Share
+from dmenet.errors import InputError
+from dmenet.ranges import Range, Share, Whole
 from dmenet.synthesis.rendering.surfaces import Surface, pinhole_view, render_surfaces
 from dmenet.synthesis.scenes.dead_leaves import MARGIN_PX, Side
 from dmenet.synthesis.scenes.scene import Scene, Seed
-from dmenet.synthesis.scenes.shapes import THIN, Box, box_around, grid, leaf, scale_invariant
+from dmenet.synthesis.scenes.shapes import THIN, Frame, box_around, grid, leaf, scale_invariant
 from dmenet.synthesis.scenes.textures import DEFAULT_TEXTURES, Field, Texturer, Textures
-
-LEAST_SIDE_PX = 16
 
 STEEPEST = 0.35
 """From its centre to its rim a thing spans at most this share of the scene's disparities."""
 
 BACKGROUND_SPAN = (0.2, 0.9)
 """Share of the disparities that a slanted or curved background spans."""
+
+
+Size = Annotated[float, Ge(1)]
+"""In px or mm."""
 
 
 @dataclass(frozen=True)
@@ -72,42 +76,33 @@ class Procedural:
         textures: what they are covered with.
 
     Raises:
-        InputError: a value is out of its range.
+        InputError: the depths overlap, or shares add up to more than 1.
 
     Source: after Lee, Mumford and Huang, Occlusion models for natural images, IJCV 2001.
     """
 
     height: Side
     width: Side
-    nearest_mm: tuple[float, float]
-    farthest_mm: tuple[float, float]
-    things: tuple[int, int]
-    radii: tuple[float, float]
+    nearest_mm: Range[Size]
+    farthest_mm: Range[Size]
+    things: Range[Whole]
+    radii: Range[Annotated[float, Ge(0.001)]]
     slanted: Share
     curved: Share
     thin: Share
-    thin_px: tuple[float, float]
+    thin_px: Range[Size]
     textures: Textures = DEFAULT_TEXTURES
 
     def __post_init__(self) -> None:
-        if min(self.height, self.width) < LEAST_SIDE_PX:
-            raise InputError(
-                f"procedural: {self.height} x {self.width} px, expected at least "
-                f"{LEAST_SIDE_PX} x {LEAST_SIDE_PX}"
-            )
-        least = {"nearest_mm": 1.0, "farthest_mm": 1.0, "things": 0, "radii": 0.001, "thin_px": 1.0}
-        for name, bound in least.items():
-            check_range(name, getattr(self, name), bound)
         if not self.nearest_mm[1] < self.farthest_mm[0]:
             raise InputError(
                 f"procedural: nearest_mm up to {self.nearest_mm[1]:g} with farthest_mm from "
                 f"{self.farthest_mm[0]:g}: expected the farthest beyond the nearest"
             )
-        shares = {name: getattr(self, name) for name in ("slanted", "curved", "thin")}
-        if min(shares.values()) < 0 or self.slanted + self.curved > 1 or self.thin > 1:
+        if self.slanted + self.curved > 1:
             raise InputError(
-                f"procedural: {shares}, expected shares from 0 to 1, slanted and curved together "
-                "at most 1"
+                f"procedural: slanted is {self.slanted}, curved is {self.curved}: expected shares "
+                "that are together at most 1"
             )
 
     def __call__(self, seed: Seed) -> Scene:
@@ -165,7 +160,7 @@ class Procedural:
         texturer: Texturer,
         background: Field,
         disparities: tuple[float, float],
-        frame: Box,
+        frame: Frame,
     ) -> tuple[float, Surface]:
         """A random thing, with the disparity of its centre."""
         far, near = disparities

@@ -2,22 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, get_args
+from typing import Annotated, Any
 
 import numpy as np
-from annotated_types import MinLen
+from annotated_types import Ge, MinLen
 
-from dmenet.errors import InputError, check_range
-from dmenet.ranges import Positive, Share
+from dmenet.errors import InputError
+from dmenet.ranges import Positive, Range, Share
 from dmenet.synthesis.released.layers import MAX_COC_PX, cut_layers, push_back
 from dmenet.synthesis.rendering.apertures import Aperture, Blades, Shape
 from dmenet.synthesis.rendering.camera import FULL_FRAME_WIDTH_MM, ThinLensCamera
 from dmenet.synthesis.scenes.scene import Scene
 from dmenet.units import sigma_px_from_coc_px
-
-LEAST_F_NUMBER = 0.1
-LEAST_SIGMA_PX = 1e-3
-"""Of the largest blur in a scene."""
 
 RELEASED_FOCAL_LENGTHS_MM = (50.0, 70.0, 85.0)
 RELEASED_WEIGHTS = (1 / 9, 4 / 9, 4 / 9)
@@ -42,40 +38,23 @@ class RandomCamera:
         blades: lowest and highest number of corners of a polygon, which is rotated at random.
 
     Raises:
-        InputError: if settings contradict each other or are out of their range.
+        InputError: if settings contradict each other.
     """
 
     focal_lengths_mm: Sequence[Positive]
     sensor_width_mm: Positive = FULL_FRAME_WIDTH_MM
-    f_numbers: tuple[float, float] | None = None
-    largest_sigma_px: tuple[float, float] | None = None
-    focus_quantile: tuple[float, float] = (0.0, 1.0)
+    f_numbers: Range[Annotated[float, Ge(0.1)]] | None = None
+    largest_sigma_px: Range[Annotated[float, Ge(1e-3)]] | None = None
+    focus_quantile: Range[Share] = (0.0, 1.0)
     focus_pixel: tuple[Share, Share] | None = None
     apertures: Annotated[Sequence[Shape], MinLen(1)] = ("gaussian",)
-    blades: tuple[Blades, Blades] = (5, 9)
+    blades: Range[Blades] = (5, 9)
 
     def __post_init__(self) -> None:
         if (self.f_numbers is None) == (self.largest_sigma_px is None):
             raise InputError(
                 f"f_numbers={self.f_numbers} with largest_sigma_px={self.largest_sigma_px}: "
                 "expected one of them and null for the other, which follows from it"
-            )
-        if self.f_numbers is not None:
-            check_range("f_numbers", self.f_numbers, LEAST_F_NUMBER)
-        if self.largest_sigma_px is not None:
-            check_range("largest_sigma_px", self.largest_sigma_px, LEAST_SIGMA_PX)
-        check_range("focus_quantile", self.focus_quantile, 0, 1)
-        check_range("blades", self.blades, 3)
-        if self.focus_pixel is not None and not (
-            len(self.focus_pixel) == 2 and all(0 <= share <= 1 for share in self.focus_pixel)
-        ):
-            raise InputError(
-                f"focus_pixel is {list(self.focus_pixel)}, expected row and column as "
-                "shares of height and width from 0 to 1"
-            )
-        if not self.apertures or not set(self.apertures) <= set(get_args(Shape)):
-            raise InputError(
-                f"apertures is {list(self.apertures)}, expected some of {get_args(Shape)}"
             )
 
     def __call__(self, scene: Scene, rng: np.random.Generator) -> ThinLensCamera:
@@ -93,27 +72,22 @@ class RandomCamera:
                 f"focal length of {focal_length_mm:g} mm; depths look like metres taken for mm: "
                 "check the unit of the depth map"
             )
-        aperture = self._aperture(rng)
+        settings: dict[str, Any] = {
+            "focal_length_mm": focal_length_mm,
+            "focus_distance_mm": focus_mm,
+            "image_width_px": scene.image_width_px,
+            "sensor_width_mm": self.sensor_width_mm,
+            "aperture": self._aperture(rng),
+        }
         if self.f_numbers is not None:
             low, high = np.log(self.f_numbers)
-            return ThinLensCamera(
-                focal_length_mm=focal_length_mm,
-                f_number=float(np.exp(rng.uniform(low, high))),
-                focus_distance_mm=focus_mm,
-                image_width_px=scene.image_width_px,
-                sensor_width_mm=self.sensor_width_mm,
-                aperture=aperture,
-            )
+            return ThinLensCamera(f_number=float(np.exp(rng.uniform(low, high))), **settings)
         assert self.largest_sigma_px is not None
         return ThinLensCamera.for_max_coc(
             max_coc_px=rng.uniform(*self.largest_sigma_px) / sigma_px_from_coc_px(1.0),
             nearest_mm=float(scene.depth_mm.min()),
             farthest_mm=float(scene.depth_mm.max()),
-            focal_length_mm=focal_length_mm,
-            focus_distance_mm=focus_mm,
-            image_width_px=scene.image_width_px,
-            sensor_width_mm=self.sensor_width_mm,
-            aperture=aperture,
+            **settings,
         )
 
     def _focal_length_mm(self, scene: Scene, rng: np.random.Generator) -> float:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from dmenet.synthesis.scenes.textures import Field
 
-Box = tuple[int, int, int, int]
+Frame = tuple[int, int, int, int]
 """Top, left, bottom, right."""
 
 Points = NDArray[np.float64]
@@ -18,14 +18,14 @@ TWIG_FORKS = 3
 WIRE_SEGMENTS = 12
 
 
-def grid(box: Box) -> tuple[Field, Field]:
+def grid(box: Frame) -> tuple[Field, Field]:
     """Rows and columns of each pixel of a box."""
     top, left, bottom, right = box
     rows, columns = np.mgrid[top:bottom, left:right].astype(np.float32)
     return rows, columns
 
 
-def box_around(row: float, column: float, radius: float, frame: Box) -> Box:
+def box_around(row: float, column: float, radius: float, frame: Frame) -> Frame:
     """The box of a disc in px, with a pixel around it for the soft edge, within a frame."""
     return (
         max(int(row - radius) - 1, frame[0]),

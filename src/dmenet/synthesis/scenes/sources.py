@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache, partial
 
-from dmenet.errors import InputError, check_number
+from dmenet.errors import InputError
 from dmenet.ranges import Count, Whole
-from dmenet.synthesis.readers.motorcycle import WIDTH_PX, load_motorcycle
+from dmenet.synthesis.readers.middlebury import MOTORCYCLE_WIDTH_PX, load_motorcycle
 from dmenet.synthesis.readers.reader import RGBD, SceneReader
 from dmenet.synthesis.rendering.camera import FULL_FRAME_WIDTH_MM
 from dmenet.synthesis.rendering.image_with_depth import render_rgbd
@@ -51,7 +51,9 @@ def _motorcycle() -> RGBD:
     return load_motorcycle()
 
 
-def motorcycle(seed: Seed, first_column: Whole = 0, end_column: Whole = WIDTH_PX) -> Scene:
+def motorcycle(
+    seed: Seed, first_column: Whole = 0, end_column: Whole = MOTORCYCLE_WIDTH_PX
+) -> Scene:
     """Some columns of the Motorcycle photograph, the same for every seed."""
     return scene_of(_motorcycle(), slice(first_column, end_column))
 
@@ -67,7 +69,7 @@ class Mixture:
         shares: how often each comes, at least 1, by the same names.
 
     Raises:
-        InputError: the names differ, or a share is no number over 0.
+        InputError: the names differ.
     """
 
     def __init__(
@@ -77,8 +79,6 @@ class Mixture:
             raise InputError(
                 f"shares={dict(shares)}: expected one for each of the parts {sorted(parts)}"
             )
-        for name, share in shares.items():
-            check_number(f"shares.{name}", share, least=1, whole=True)
         self._parts = [(name, _source(parts[name])) for name in shares]
         self._shares = list(shares.values())
         self._turns = turns(self._shares)

@@ -9,8 +9,12 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from dmenet.errors import InputError
-from dmenet.synthesis.readers.holes import check_known, fill_depth_from_behind, fill_from_behind
-from dmenet.synthesis.readers.steps import dequantised
+from dmenet.synthesis.readers.mending import (
+    check_known,
+    dequantised,
+    fill_depth_from_behind,
+    fill_from_behind,
+)
 
 
 def test_unknown_disparities_continue_what_is_behind() -> None:

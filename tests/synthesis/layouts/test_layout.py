@@ -10,7 +10,7 @@ import pytest
 
 from dmenet.data.layouts import list_entries
 from dmenet.errors import InputError
-from dmenet.synthesis.layouts.description import claim
+from dmenet.synthesis.layouts.layout import claim
 
 LAYOUT = {"layout": "files", "unit": "sigma_px"}
 
