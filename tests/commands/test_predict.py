@@ -195,6 +195,9 @@ def test_one_photograph_that_cannot_be_read_does_not_stop_the_others(
     with pytest.raises(InputError, match=r"a\.png: cannot be read as a photograph"):
         run(f"input={tmp_path}", f"output={tmp_path}/out")
     assert "1 of 2 photographs" in capsys.readouterr().out
+    with pytest.raises(InputError, match=r"a\.png: .*PNG, TIFF, WEBP, HEIC or camera raw"):
+        run(f"input={tmp_path}/a.png", f"output={tmp_path}/none")
+    assert capsys.readouterr().out == "0 of 1 photographs\n"
 
 
 def test_ctrl_c_says_what_is_done(

@@ -119,11 +119,31 @@ def test_wrong_settings_are_named(folder: Path, setting: str, message: str) -> N
         run("restore", "photo=photo.png", setting)
 
 
-def test_a_photograph_that_cannot_be_read_is_reported(folder: Path) -> None:
+def test_a_photograph_that_cannot_be_read_is_reported(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (folder / "broken.jpg").write_bytes(b"no picture")
     with pytest.raises(InputError, match=r"broken\.jpg"):
         run("restore", f"photo={folder}", "mode=mask")
     assert len(list((folder / "restored").iterdir())) == 3
+    assert "3 of 4 photographs: mask in restored\n" in capsys.readouterr().out
+    with pytest.raises(InputError, match=r"broken\.jpg"):
+        run("restore", "photo=broken.jpg", "mode=mask")
+    assert capsys.readouterr().out == "0 of 1 photographs\n"
+
+
+@pytest.mark.parametrize("name", ["restore", "sort"])
+def test_subfolders_are_searched_as_the_advice_says(
+    name: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "day").mkdir()
+    (folder / "photo.png").rename(folder / "day/other.png")
+    where = [f"photo={folder}", "mode=mask"] if name == "restore" else [f"folder={folder}"]
+    run(name, *where)
+    assert "Skipped day: a subfolder; recursive=true searches it" in capsys.readouterr().out
+    run(name, *where, "recursive=true")
+    assert "3 of 3 photographs" in capsys.readouterr().out
+    assert name == "sort" or (folder / "restored/day/other_mask.png").is_file()
 
 
 def test_photographs_are_sorted(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

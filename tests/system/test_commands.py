@@ -178,6 +178,14 @@ def test_evaluation(workplace: Workplace, trained: Path) -> None:
     table = (folder / "means.md").read_text()
     assert table in shown
     assert "| motorcycle | constant (mean)" in table
+    assert f"Rows per image, figures: {folder}" in shown
+
+
+def test_figures_are_not_spoken_of_where_none_are_drawn(workplace: Workplace) -> None:
+    shown = workplace.succeed(
+        "evaluate", FAKE, "estimator=constant", "shown=0", "hydra.run.dir=bare"
+    )
+    assert f"Rows per image: {workplace.folder / 'bare'}" in shown
 
 
 @pytest.fixture(scope="module")

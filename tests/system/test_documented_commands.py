@@ -22,8 +22,9 @@ from dmenet.commands.hydra.inputs import settings_of
 from forked import run_forked
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+INLINE = re.compile(r"`(dmenet [^`]+)`")
 
 # Why a command is composed and not run; what it is about is run elsewhere on stand-ins.
 NEEDED = {
@@ -33,7 +34,7 @@ NEEDED = {
     "a cluster": r"slurm",
     "a sweep's time": r"sweeps=|(^| )-m |runs/sweeps",
     "an end": r"^web\b",
-    "files of the reader's": r"--config-dir|results=",
+    "files of the reader's": r"--config-dir|results=|=mine\b",
 }
 FAKE = "data.generate._target_=fake_embedded.generate"
 SHORTER = {
@@ -53,6 +54,7 @@ class Documented(NamedTuple):
     page: str
     command: str
     words: tuple[str, ...]
+    is_inline: bool
 
     def __str__(self) -> str:
         return f"{self.page}: {self.command} {' '.join(self.words)}"
@@ -60,15 +62,21 @@ class Documented(NamedTuple):
 
 def documented() -> Iterator[Documented]:
     for page in PAGES:
-        variables = {"HOME": "/home/me", "PWD": "/here"}
-        for block in BLOCK.findall(page.read_text("utf-8")):
-            for line in block.replace("\\\n", " ").splitlines():
-                words = shlex.split(Template(line).safe_substitute(variables), comments=True)
-                words = words[1:] if words[:1] in (["export"], ["srun"]) else words
-                while words and re.fullmatch(r"[A-Z_]+=.*", words[0], re.DOTALL):
-                    name, _, variables[name] = words.pop(0).partition("=")
-                if words[:1] == ["dmenet"] and not words[1].startswith("-"):
-                    yield Documented(page.name, words[1], tuple(words[2:]))
+        variables = {"HOME": "/home/me", "PWD": "/here", "DMENET_DATA": "/data"}
+        text = page.read_text("utf-8")
+        blocks = [block for kind, block in BLOCK.findall(text) if kind == "sh"]
+        lines = [line for b in blocks for line in b.replace("\\\n", " ").splitlines()]
+        inline = [" ".join(c.split()) for c in INLINE.findall(BLOCK.sub("", text))]
+        for number, line in enumerate([*lines, *inline]):
+            words = shlex.split(Template(line).safe_substitute(variables), comments=True)
+            words = words[1:] if words[:1] in (["export"], ["srun"]) else words
+            while words and re.fullmatch(r"[A-Z_]+=.*", words[0], re.DOTALL):
+                name, _, value = words.pop(0).partition("=")
+                variables[name] = re.sub("^~", variables["HOME"], value)
+            is_inline = number >= len(lines)
+            shortened = is_inline and (len(words) < 3 or "COMMAND" in words or line.endswith("..."))
+            if words[:1] == ["dmenet"] and not words[1].startswith("-") and not shortened:
+                yield Documented(page.name, words[1], tuple(words[2:]), is_inline)
 
 
 COMMANDS = list(dict.fromkeys(documented()))
@@ -103,7 +111,9 @@ def run(folder: Path, command: str, words: list[str]) -> None:
 
 
 def what_is_missing(documented: Documented) -> str | None:
-    """Why a test cannot run a command, None where it can."""
+    """Why a test does not run a command, None where it does."""
+    if documented.is_inline:
+        return "the sentence about it"
     words = " ".join([documented.command, *documented.words])
     return next((what for what, pattern in NEEDED.items() if re.search(pattern, words)), None)
 
@@ -125,8 +135,8 @@ def test_it_composes(
 
     The others are composed by ``tests/commands/hydra/test_configuration.py``.
     """
-    if "--config-dir" in documented.words:
-        pytest.skip("its own test makes the folder: tests/system/test_own_method.py")
+    if "--config-dir" in documented.words or any(w.endswith("=mine") for w in documented.words):
+        pytest.skip("its own test makes the files: test_own_method, test_own_data_set and so on")
     monkeypatch.chdir(tmp_path)
     words = [word for word in documented.words if "launcher" not in word]
     settings = settings_of(documented.command, words)

@@ -57,7 +57,8 @@ def main(configuration: DictConfig) -> None:
     print(f"\nMeans over images:\n\n{table}\n\n{columns_in_words(results)}\n")
     if published := published_tables(results):
         print(f"{published}\n")
-    print(f"Rows per image, figures: {folder}")
+    figures = ", figures" if any(folder.glob("*.png")) else ""
+    print(f"Rows per image{figures}: {folder}")
 
 
 if __name__ == "__main__":

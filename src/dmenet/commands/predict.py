@@ -129,7 +129,8 @@ def main(configuration: DictConfig) -> None:
     finally:
         writer.write_rows()
     done = sum(map(writer.is_done, names))
-    print(f"{done} of {len(photographs)} photographs: sigma maps in px and previews in {output}")
+    what = f": sigma maps in px and previews in {output}" if done else ""
+    print(f"{done} of {len(photographs)} photographs{what}")
     end(found, failures)
 
 

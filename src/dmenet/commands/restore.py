@@ -31,6 +31,7 @@ Mode = Literal["deblur", "all_in_focus", "magnify", "refocus", "mask"]
 
 @command(
     "restore",
+    recursive=bool,
     mode=Mode,
     aperture=Shape | None,
     blades=Blades,
@@ -49,7 +50,8 @@ def main(configuration: DictConfig) -> None:
     """
     keep_freed_memory()
     output = path_of(configuration.output, "output")
-    found = find_photographs(paths_of(configuration.photo, "photo"), leave_out=output)
+    photos = paths_of(configuration.photo, "photo")
+    found = find_photographs(photos, configuration.recursive, leave_out=output)
     if configuration.map is None:
         estimator = the_method(configuration)
     elif len(found.photographs) > 1:
@@ -79,7 +81,8 @@ def main(configuration: DictConfig) -> None:
         make_folder(target.parent)
         write_photograph(target, restored, facts)
     done = len(found.photographs) - len(failures)
-    print(f"{done} of {len(found.photographs)} photographs: {configuration.mode} in {output}")
+    what = f": {configuration.mode} in {output}" if done else ""
+    print(f"{done} of {len(found.photographs)} photographs{what}")
     end(found, failures)
 
 

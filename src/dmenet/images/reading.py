@@ -140,7 +140,7 @@ def read_bytes(path: Path, expected: str) -> bytes:
 def _unreadable(path: Path, reason: str) -> InputError:
     return InputError(
         f"{path}: cannot be read as a photograph: {reason}. Expected a complete file of "
-        f"{', '.join(_FORMATS)}; copy or export it again, or leave it out"
+        f"{', '.join(_FORMATS)}, HEIC or camera raw; copy or export it again, or leave it out"
     )
 
 

@@ -19,6 +19,7 @@ from own_kinds import own_kinds
 @pytest.fixture(autouse=True)
 def here(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").touch()
 
 
 @pytest.fixture
@@ -50,6 +51,11 @@ def run(
         ("train model/blur_estimation=lit", ["no such option", "lite", "official, supplement"]),
         ("train data=paperr", ["data=paperr: no such option", "did you mean paper?"]),
         ("train trainer.limit_train_batches=4", ["give +trainer.limit_train_batches=..."]),
+        ("train trainer.gradient_clip_val=1", ["is not possible: set model.clip_gradient_norm"]),
+        ("train hydra.run.dir=file", ["hydra.run.dir: cannot be written: a file is in", "(file)"]),
+        ("predict input=a hydra.run.dir=file/b", ["written: Not a directory (file/b)"]),
+        ("evaluate hydra.run.dir=/proc/none", ["cannot be written: ", "(/proc/none)"]),
+        ("train -m seed=0,1 hydra.sweep.dir=file", ["hydra.sweep.dir: cannot be", "(file)"]),
         ("predict estimator=nonsense", ["estimator=nonsense: no such option", "zhuo_sim_2011"]),
         ("train scale=null", ["null is no option of a group", "~experiment"]),
         (

@@ -12,6 +12,7 @@ from typing import Any
 import hydra
 from hydra._internal import utils as hydra_utils
 from hydra.core.hydra_config import HydraConfig
+from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
@@ -22,6 +23,7 @@ from dmenet.commands.hydra.explanations import errors_in_a_line, explanation
 from dmenet.commands.hydra.help import help_text
 from dmenet.commands.hydra.interruption import sigterm_interrupts
 from dmenet.commands.hydra.jobs import report_jobs, run_job
+from dmenet.files import writing
 
 __all__ = ["command", "configuration_root"]
 
@@ -99,11 +101,19 @@ def _run_hydra(name: str, job: Callable[[DictConfig], Any]) -> None:
     start = hydra.main(
         version_base="1.3", config_path=str(configuration_root() / "conf"), config_name=name
     )
+    started = False
+
+    @wraps(job)
+    def noted(configuration: DictConfig) -> Any:
+        nonlocal started
+        started = True
+        return job(configuration)
+
     report = hydra_utils.run_and_report
     # Hydra would print its errors, with advice that does not fit, and end the process.
     hydra_utils.run_and_report = lambda func: func()
     try:
-        start(job)()
+        start(noted)()
     except (KeyboardInterrupt, SystemExit):
         if (folder := _multirun_folder()) is None:
             raise
@@ -111,6 +121,11 @@ def _run_hydra(name: str, job: Callable[[DictConfig], Any]) -> None:
         raise SystemExit(1) from None
     except Exception as error:
         folder = _multirun_folder()
+        of_hydra = isinstance(error, HydraException)
+        if isinstance(error, OSError) and not (of_hydra or started):
+            # Hydra makes the folder, and writes its log and the settings there.
+            with writing(Path(f"hydra.{'run' if folder is None else 'sweep'}.dir")):
+                raise
         if folder is None or explanation(error, name) is not None:
             raise
         # Such as jobs that a cluster has killed.

@@ -118,10 +118,19 @@ def _not_composed(error: ConfigCompositionException, name: str, overrides: Seque
     return _in_a_line(error)
 
 
+def refused(argument: str) -> str | None:
+    """What to do instead of giving an argument of Lightning's Trainer, if a run refuses it."""
+    from dmenet.training.trainer_settings import REFUSED  # which imports Lightning
+
+    return REFUSED[argument][1] if argument in REFUSED else None
+
+
 def _no_such_setting(key: str, name: str, overrides: Sequence[str]) -> str:
     configuration = choices_alone(name, overrides)
     place, _, argument = key.rpartition(".")
     if target := target_that_takes(argument, OmegaConf.select(configuration, place or "_none")):
+        if place == "trainer" and (instead := refused(argument)):
+            return f"{key} is not possible: {instead}"
         return f"{key} has no value in the configuration, but {target} takes it: give +{key}=..."
     groups = list(parts_of(name, ()).groups)
     known = groups if "/" in key else [*setting_keys(configuration), *groups]
