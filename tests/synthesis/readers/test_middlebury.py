@@ -58,12 +58,14 @@ def test_2005(tmp_path: Path, height: int, shrink: int) -> None:
 
 def test_steps_become_slopes(tmp_path: Path) -> None:
     values = old_scene(tmp_path, "view1.png", "disp1.png", 370)
-    depth = Middlebury(tmp_path, offset_px=OFFSET_PX)[0].depth_mm
+    scene = Middlebury(tmp_path, offset_px=OFFSET_PX)[0]
+    depth = scene.depth_mm
     rows, columns = np.mgrid[:370, :120]
     error = 3740 * 160 / depth - OFFSET_PX - (20 + 0.2 * rows + 0.05 * columns)
     assert np.sqrt(np.square(error[30:-20, 20:-20]).mean()) < 0.1
     moved = np.abs(3740 * 160 / depth - OFFSET_PX - values)[values > 0]
     assert moved.max() <= 0.5 + 1e-6
+    assert scene.levels() == np.unique(values[values > 0]).size, "of the file, not of the slopes"
 
 
 def test_2003_and_the_assumed_offset(
