@@ -9,8 +9,8 @@ from dmenet.synthesis.rendering.slices import cut, levels_px
 def test_slices_share_out_each_pixel_and_its_variance(low: float, high: float) -> None:
     signed = np.random.default_rng(0).uniform(low, high, (60, 40)).astype(np.float32)
     coverage, variance = np.zeros_like(signed), np.zeros_like(signed)
-    for part in cut(signed):
-        box = part.rows, part.columns
+    for part in cut(signed, levels_px(signed)):
+        box = part.box
         assert part.weight.min() >= 0
         coverage[box] += part.weight
         variance[box] += part.weight * part.sigma_px**2
@@ -20,7 +20,7 @@ def test_slices_share_out_each_pixel_and_its_variance(low: float, high: float) -
 
 def test_slices_come_nearest_first() -> None:
     signed = np.linspace(-3, 3, 50, dtype=np.float32).reshape(1, 50)
-    starts = [part.columns.start for part in cut(signed)]
+    starts = [part.box[1].start for part in cut(signed, levels_px(signed))]
     assert starts == sorted(starts)
 
 

@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dmenet.synthesis.rendering.boxes import occupied_cells, occupied_part
+from dmenet.tiles import Box, whole
 
 FINEST_STEP_PX = 0.3
 WIDEST_RATIO = 1.2
@@ -21,20 +22,15 @@ EVERY_SOME = 61
 """Some of the values are mostly enough to see that a map has more; sorting all of them is slow."""
 
 
-@dataclass(frozen=True)
-class Slice:
-    """The part of a map that is blurred with one sigma.
-
-    Attributes:
-        sigma_px: the blur, at least 0.
-        rows, columns: a box that holds the non-zero weights.
-        weight: share of each pixel in the box that belongs to the slice, in [0, 1].
-    """
+class Slice(NamedTuple):
+    """The part of a map that is blurred with one sigma."""
 
     sigma_px: float
-    rows: slice
-    columns: slice
+    """At least 0."""
+    box: Box
+    """Holds the non-zero weights."""
     weight: NDArray[np.float32]
+    """The share of each pixel of the box that belongs to the slice, in [0, 1]."""
 
 
 def levels_px(signed_sigma_px: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -61,23 +57,18 @@ def levels_px(signed_sigma_px: NDArray[np.float32]) -> NDArray[np.float64]:
     return levels
 
 
-def cut(signed_sigma_px: NDArray[np.float32]) -> Iterator[Slice]:
+def cut(signed_sigma_px: NDArray[np.float32], levels: NDArray[np.float64]) -> Iterator[Slice]:
     """Cut a map into slices whose weights add up to 1 at each pixel, nearest first.
 
     A pixel between two levels belongs to both, in the shares that give its variance exactly.
 
     Args:
         signed_sigma_px: H x W; positive behind the focal plane (an unsigned map works as well).
+        levels: of ``levels_px`` of these values, at least two.
 
     Yields:
         A slice per level that has pixels, by ascending signed sigma.
     """
-    levels = levels_px(signed_sigma_px)
-    height, width = signed_sigma_px.shape
-    if levels.size == 1:
-        ones = np.ones(signed_sigma_px.shape, np.float32)
-        yield Slice(abs(float(levels[0])), slice(0, height), slice(0, width), ones)
-        return
     # Variance with the sign of its sigma: monotone in the level, linear in the shares.
     variance = signed_sigma_px * np.abs(signed_sigma_px)
     ends = (levels * np.abs(levels)).astype(np.float32)
@@ -86,9 +77,9 @@ def cut(signed_sigma_px: NDArray[np.float32]) -> Iterator[Slice]:
     cells = occupied_cells(lower, levels.size)
     cells[1:] |= cells[:-1]
     for index, level in enumerate(levels):
-        box = occupied_part(cells[index], (slice(0, height), slice(0, width)))
+        box = occupied_part(cells[index], whole(lower.shape))
         upper_share, from_level = share[box], lower[box]
         # Of the pixels from the level up, and of those up to it.
         weight = (1 - upper_share) * (from_level == index) + upper_share * (from_level == index - 1)
         if weight.any():
-            yield Slice(abs(float(level)), *box, weight)
+            yield Slice(abs(float(level)), box, weight)

@@ -12,7 +12,6 @@ from dmenet.synthesis.rendering.apertures import Aperture, Stack, radius_px, spr
 from dmenet.synthesis.rendering.camera import ThinLensCamera
 from dmenet.synthesis.rendering.canvas import Rendering, overlap, resolve
 from dmenet.synthesis.rendering.slices import cut, levels_px
-from dmenet.units import sigma_px_from_coc_px
 
 
 @dataclass(frozen=True)
@@ -66,9 +65,9 @@ def render_surfaces(
     for surface in surfaces:
         colour = linear_from_srgb(surface.colour) if linear_light else surface.colour
         premultiplied = _premultiplied(colour, surface.alpha)
-        signed = sigma_px_from_coc_px(camera.signed_coc_px(surface.depth_mm)).astype(np.float32)
-        blurred = _blur_surface(premultiplied, np.abs(signed), camera.aperture)
-        margin = (blurred.shape[1] - signed.shape[0]) // 2
+        sigma_px = camera.sigma_px(surface.depth_mm)
+        blurred = _blur_surface(premultiplied, sigma_px, camera.aperture)
+        margin = (blurred.shape[1] - sigma_px.shape[0]) // 2
         _lay_over(lens, blurred, surface.top - margin, surface.left - margin)
     image = resolve(lens)
     return Rendering(
@@ -134,11 +133,10 @@ def _blur_surface(premultiplied: Stack, sigma_px: NDArray[np.float32], aperture:
     stack[:4, margin : margin + height, margin : margin + width] = premultiplied
     stack[4] = 1
     total = np.zeros_like(stack)
-    for part in cut(np.pad(sigma_px, around, mode="edge")):
-        weighted = stack[:, part.rows, part.columns] * part.weight
-        blurred = spread_grown(weighted, part.sigma_px, aperture)
-        radius = radius_px(aperture, part.sigma_px)
-        top, left = part.rows.start - radius, part.columns.start - radius
+    for part_px, box, weight in cut(np.pad(sigma_px, around, mode="edge"), levels):
+        blurred = spread_grown(stack[:, *box] * weight, part_px, aperture)
+        radius = radius_px(aperture, part_px)
+        top, left = box[0].start - radius, box[1].start - radius
         inside, own = overlap(total.shape[1:], blurred.shape[1:], top, left)
         total[:, *inside] += blurred[:, *own]
     gathered: Stack = total[:4] / np.maximum(total[4], 0.5)
