@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+from configured import built
 from dmenet.errors import InputError
 from dmenet.synthesis.scenes.shapes import grid
 from dmenet.synthesis.scenes.textures import Texturer, Textures, power_law_noise
@@ -40,15 +41,19 @@ def test_photographs_of_the_users_are_drawn(tmp_path: Path) -> None:
     [
         ({"marble": 1.0}, [1.0], "marble"),
         ({"noise": 0.0}, [1.0], "over 0"),
-        ({"noise": -1.0, "checks": 2.0}, [1.0], "from 0 up"),
-        ({"noise": 1.0}, [], "exponents"),
+        (
+            {"noise": -1.0, "checks": 2.0},
+            [1.0],
+            "kinds.noise=-1.0: expected a number of at least 0",
+        ),
+        ({"noise": 1.0}, [], r"exponents=\[\]: expected a list of at least 1"),
     ],
 )
 def test_what_is_no_texture_is_an_error(
     kinds: dict[str, float], exponents: list[float], named: str
 ) -> None:
     with pytest.raises(InputError, match=named):
-        Textures(kinds=kinds, exponents=exponents)
+        built(Textures, kinds=kinds, exponents=exponents)
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
