@@ -14,6 +14,7 @@ from dmenet.ranges import Positive, Whole
 from dmenet.synthesis.readers.checks import check_direction, check_same_size, check_unit
 from dmenet.synthesis.readers.depth_files import read_values
 from dmenet.synthesis.readers.mending import Holes, check_known, dequantised, fill_depth_from_behind
+from dmenet.synthesis.readers.pairs import Meaning
 from dmenet.synthesis.readers.reader import RGBD, SceneReader, matched
 
 FOCAL_LENGTH_PX = 518.858
@@ -125,12 +126,10 @@ class NYUv2Mat(SceneReader):
             ) from error
         pixels = cropped(pixels, self.crop_px, self._path)
         image = pixels.astype(np.float32, order="C") / np.float32(255)
-        depth_mm = cropped(metres, self.crop_px, self._path) * 1000
-        known = np.isfinite(depth_mm) & (depth_mm > 0)
-        check_known(known, self.holes, self._path)
-        depth_mm = fill_depth_from_behind(np.where(known, depth_mm, 0), known)
-        check_unit(depth_mm, self._path)
-        return RGBD(self.names[index], image, depth_mm, known, FOCAL_LENGTH_PX)
+        metres = cropped(metres, self.crop_px, self._path)
+        meaning = Meaning(mm_per_unit=1000.0, holes=self.holes, check_direction=False)
+        depths = meaning.depth_mm(metres, self._path)
+        return RGBD(self.names[index], image, *depths, FOCAL_LENGTH_PX)
 
 
 def cropped(array: NDArray[Any], border_px: int, path: Path) -> NDArray[Any]:

@@ -62,21 +62,33 @@ class Meaning:
             )
 
     def depth_mm(
-        self, values: NDArray[np.float64]
+        self, values: NDArray[np.float64], path: Path
     ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        """Depths and where they are known, both H x W; unknown ones are 0.
+        """Depths, filled where they are unknown, and where they are known; both H x W.
 
         Args:
             values: H x W, as in the file.
+            path: of the map.
+
+        Raises:
+            InputError: the map is refused: with unknown values, of a wrong unit, or upside down.
         """
         known = np.isfinite(values) & (values > 0)
         if self.direction == "depth":
             assert self.mm_per_unit is not None
-            return np.where(known, values, 0) * self.mm_per_unit, known
-        assert self.mm_times_unit is not None
-        away = np.where(known, values, 0) + self.offset_units
-        known &= away > 0
-        return np.where(known, self.mm_times_unit / np.where(known, away, 1), 0), known
+            depth_mm = np.where(known, values, 0) * self.mm_per_unit
+        else:
+            assert self.mm_times_unit is not None
+            away = np.where(known, values, 0) + self.offset_units
+            known &= away > 0
+            depth_mm = np.where(known, self.mm_times_unit / np.where(known, away, 1), 0)
+        check_known(known, self.holes, path)
+        depth_mm = fill_depth_from_behind(depth_mm, known)
+        check_unit(depth_mm, path)
+        if self.check_direction:
+            other = "disparity" if self.direction == "depth" else "depth"
+            check_direction(depth_mm, path, f"Give direction={other} if it holds {other}")
+        return depth_mm, known
 
 
 @dataclass
@@ -116,16 +128,8 @@ def read_pair(name: str, image_path: Path, path: Path, meaning: Meaning) -> RGBD
         meaning: of its values.
 
     Raises:
-        InputError: a file cannot be read, or the map is refused: of another size, with unknown
-            values, of a wrong unit, or upside down.
+        InputError: a file cannot be read, or the map is refused, also for being of another size.
     """
     image, values = read_image(image_path), read_values(path)
     check_same_size(image, values, image_path, path)
-    depth_mm, known = meaning.depth_mm(values)
-    check_known(known, meaning.holes, path)
-    depth_mm = fill_depth_from_behind(depth_mm, known)
-    check_unit(depth_mm, path)
-    if meaning.check_direction:
-        other = "disparity" if meaning.direction == "depth" else "depth"
-        check_direction(depth_mm, path, f"Give direction={other} if it holds {other}")
-    return RGBD(name, image, depth_mm, known)
+    return RGBD(name, image, *meaning.depth_mm(values, path))
