@@ -14,8 +14,8 @@ class Estimate:
 
     Attributes:
         sigma_px: Gaussian sigma of the blur in px at every pixel, H x W, float32.
-        own: the map values that the sigma was made from, where the method has such: published
-            figures of a network are errors of its own map.
+        own: the map values that the sigma was made from, if the method has any: published errors of
+            a network are those of its own map.
     """
 
     sigma_px: Map

@@ -31,9 +31,9 @@ class FixedEstimator(Estimator):
 class ConstantEstimator(FixedEstimator):
     """The constant that fits the truth of the whole test set best.
 
-    It is told the truth, so that no constant chosen in any other way can do better. Where a test
-    set knows masks only, blurred counts as 7 px and sharp as 0; where it knows only by how much
-    images were blurred further, that is fitted.
+    It knows the truth, so that no other choice of a constant is better. In test sets that have only
+    masks, blurred counts as 7 px and sharp as 0; where it is known only by how much images were
+    blurred further, the constant is fitted to that.
 
     Args:
         statistic: "mean" minimises the squared error, "median" the absolute error.

@@ -36,7 +36,7 @@ def _silent(share: float) -> None:
 
 
 class Padding(NamedTuple):
-    """What of a network says how images are padded, where there is no network."""
+    """How images are padded for a network that is no torch module; see ``BlurNetwork``."""
 
     margin: int
     size_multiple: int

@@ -11,11 +11,10 @@ from dmenet.networks.blur_estimation import BlurNetwork
 
 
 class Reach(NamedTuple):
-    """So many px around a part of the image are all that the same part of a result depends on.
+    """How many px around a part of the image influence the same part of a result.
 
-    The part begins and ends at multiples of the network's ``coarse_factor``, where it has one
-    (``coarse_input`` and ``fine``, whose reach is a multiple of it), or ``size_multiple``
-    (``whole``, likewise).
+    The borders of a part lie at multiples of the network's ``size_multiple`` (for ``whole``) or of
+    its ``coarse_factor``, if it has one (for ``coarse_input`` and ``fine``); so does the reach.
     """
 
     coarse_input: int

@@ -11,10 +11,10 @@ Scales = Literal["one", "auto"]
 
 SAYS_BLURRED_PX = (2.0, 3.0)
 FROM_HALF_PX = (3.0, 5.0)
-"""From the first to the second, half the size takes over: where the network itself says that it is
-blurred so much, and half the size says so too. Measured with the weights of the package, truth is
-followed up to 4 px; it says 5 px where the truth is 10, and 4 px again where it is 40. So its word
-alone cannot tell 4 px from more, but 2 px from more."""
+"""Half the size takes over gradually where both estimates exceed these ranges: the network's own,
+and that at half the size. With the weights of the package, estimates follow the truth up to 4 px,
+are 5 px where it is 10 px, and 4 px again where it is 40 px: 4 px may stand for more, 2 px may not.
+"""
 
 MOST_HALVINGS = 5
 LEAST_SIDE = 64

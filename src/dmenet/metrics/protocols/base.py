@@ -46,9 +46,9 @@ class Protocol(ABC):
         Args:
             sigma_px: the estimate, Gaussian sigma in px, H x W, finite.
             sample: what is known about the image; has the keys that ``needs`` names.
-            own: the method's map in [0, 1] before it became a sigma, where it has one. Under
-                ``coc15`` it tells apart what has no sigma (a circle of confusion under 1 px), and
-                published figures were computed from it.
+            own: the method's map in [0, 1] before it became a sigma, if it has one. Published
+                figures were computed from it; under ``coc15`` it also distinguishes circles of
+                confusion under 1 px, all of which have sigma 0.
         """
 
     def counts(self, sigma_px: Map, sample: Sample, own: DefocusMap | None = None) -> Counts | None:

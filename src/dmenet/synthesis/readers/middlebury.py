@@ -55,9 +55,8 @@ class Middlebury(SceneReader):
     """Scenes of the Middlebury stereo data, of any year and size, each in a folder of its own.
 
     The 8-bit maps of 2003, 2005 and 2006 hold disparities in px of the full size, whatever the size
-    of the image. Two assumptions stand in for what is not published, and make depths right up to
-    them: the offset of disparities where there is no ``dmin.txt`` (2003, 2006, some copies), and in
-    2003 the camera of 2005.
+    of the image. Two values that are not published are assumed: the offset of disparities where
+    there is no ``dmin.txt`` (2003, 2006, some copies), and for 2003 the camera of 2005.
 
     Args:
         folder: searched with all its subfolders.

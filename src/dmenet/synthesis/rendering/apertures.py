@@ -29,7 +29,7 @@ Stack = NDArray[np.float32]
 """Planes first: C x H x W."""
 
 ANTIALIASED_PX = 2
-"""By so much the pixels of an edge reach over the radius."""
+"""How far the pixels of an antialiased edge reach beyond the radius."""
 
 FINE_UNDER_SIGMA_PX = 2.0
 FINE_SAMPLES = 5

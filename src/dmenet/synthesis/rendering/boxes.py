@@ -7,7 +7,7 @@ from dmenet.tiles import Box
 
 CELL_PX = 4
 LEAST_SAVED_CELLS = 160
-"""Two boxes cost about as much more than one as so many cells of blurring."""
+"""A second box costs about as much as blurring so many cells."""
 
 STRIP_CELLS = 32
 
