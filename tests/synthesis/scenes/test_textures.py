@@ -60,3 +60,16 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     textures = Textures(kinds={"noise": 1.0}, exponents=[1.0], photographs=tmp_path / "none")
     with pytest.raises(InputError, match="none"):
         textures.paths()
+
+
+def test_what_in_a_folder_is_no_photograph_is_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "more").mkdir()
+    for path in (tmp_path / "a.png", tmp_path / "more" / "b.png"):
+        cv2.imwrite(str(path), np.zeros((8, 8, 3), np.uint8))
+    (tmp_path / "c.gif").touch()
+    textures = Textures(kinds={"photograph": 1.0}, exponents=[1.0], photographs=tmp_path)
+    with caplog.at_level("INFO"):
+        assert [path.name for path in textures.paths()] == ["a.png", "b.png"]
+    assert "c.gif: .gif is not read" in caplog.text

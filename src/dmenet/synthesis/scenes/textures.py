@@ -1,5 +1,6 @@
 """Textures, procedural and photographed, rich in detail so that their blur shows."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,8 +15,11 @@ from numpy.typing import NDArray
 
 from dmenet.errors import InputError
 from dmenet.images import photographs
-from dmenet.images.reading import list_images, read_image
+from dmenet.images.finding import find_photographs
+from dmenet.images.reading import read_image
 from dmenet.ranges import NotNegative
+
+log = logging.getLogger(__name__)
 
 Field = NDArray[np.float32]
 """H x W."""
@@ -43,7 +47,7 @@ class Textures:
         kinds: relative frequency of each of ``photograph``, ``noise``, ``stripes``, ``checks`` and
             ``smooth``; one that is missing is not drawn.
         exponents: of the noise: amplitudes fall as 1 / frequency^exponent.
-        photographs: a folder of sharp ones; None for those that the installed packages carry.
+        photographs: a folder of sharp ones, with its subfolders; None for those that the installed packages carry.
 
     Raises:
         InputError: a kind is unknown, or nothing is left to draw.
@@ -134,7 +138,11 @@ class Texturer:
 
 @lru_cache(maxsize=1)
 def _listed(folder: Path) -> tuple[Path, ...]:
-    return tuple(list_images(folder))
+    """The photographs in a folder and its subfolders; what else is in it is told once."""
+    found = find_photographs([folder], recursive=True)
+    for line in found.skipped_in_words():
+        log.info("%s: %s", folder, line)
+    return tuple(each.path for each in found.photographs)
 
 
 @lru_cache(maxsize=KEPT_PHOTOGRAPHS)
