@@ -10,14 +10,13 @@ import cv2
 import numpy as np
 from playwright.sync_api import sync_playwright
 
+CHROMIUM = shutil.which("chromium")
 ADDRESS = "http://127.0.0.1:7860"
 WIDTH, HEIGHT, SCALE = 1400, 850, 0.8
 
 with sync_playwright() as driver:
-    browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-    page = browser.new_page(
-        viewport={"width": WIDTH, "height": HEIGHT}, device_scale_factor=SCALE
-    )
+    browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, device_scale_factor=SCALE)
     page.set_default_timeout(120_000)
     page.goto(ADDRESS)
     page.click(".gallery-item img >> nth=0")

@@ -47,7 +47,8 @@ class Textures:
         kinds: relative frequency of each of ``photograph``, ``noise``, ``stripes``, ``checks`` and
             ``smooth``; one that is missing is not drawn.
         exponents: of the noise: amplitudes fall as 1 / frequency^exponent.
-        photographs: a folder of sharp ones, with its subfolders; None for those that the installed packages carry.
+        photographs: a folder of sharp ones, with its subfolders; None for those that the
+            installed packages carry.
 
     Raises:
         InputError: a kind is unknown, or nothing is left to draw.
