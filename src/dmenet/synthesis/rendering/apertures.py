@@ -171,7 +171,8 @@ def _drawn(outwards_px: NDArray[np.float64], rim_px: float, fine: int) -> NDArra
 
 def _centred(weights: NDArray[np.float64]) -> NDArray[np.float64]:
     """Move a kernel's mean to 0: a share of its weights goes to the next row and column."""
-    for axis, mean in enumerate(_means(weights)):
+    moments = _moments(weights)
+    for axis, mean in enumerate((moments[1, 0], moments[0, 1])):
         taps = np.array([max(mean, 0), 1 - abs(mean), max(-mean, 0)])
         weights = convolve1d(weights, taps, axis, mode="constant")
     return weights
@@ -196,10 +197,10 @@ def _evened(weights: NDArray[np.float64], variance: float) -> NDArray[np.float64
     return np.asarray(convolve(weights, np.array(taps), mode="constant"))
 
 
-def _means(weights: NDArray[np.float64]) -> tuple[float, float]:
-    """The mean row and column, counted from the middle."""
-    place = np.arange(weights.shape[0]) - weights.shape[0] // 2
-    return float(weights.sum(axis=1) @ place), float(weights.sum(axis=0) @ place)
+def _moments(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Means of row^i times column^j, 3 x 3 for i and j from 0 to 2, counted from the middle."""
+    powers = (np.arange(weights.shape[0]) - weights.shape[0] // 2.0)[:, np.newaxis] ** range(3)
+    return np.asarray(powers.T @ weights @ powers)
 
 
 def _covariance(weights: NDArray[np.float64]) -> tuple[float, float, float]:
@@ -207,12 +208,11 @@ def _covariance(weights: NDArray[np.float64]) -> tuple[float, float, float]:
 
     The weights themselves need not be centred: moving a share m of them by a pixel adds m (1 - m).
     """
-    place = np.arange(weights.shape[0]) - weights.shape[0] // 2
-    row, column = _means(weights)
+    (_, column, right), (row, between, _), (down, _, _) = _moments(weights).tolist()
     return (
-        float(weights.sum(axis=1) @ place**2) - row**2 + abs(row) * (1 - abs(row)),
-        float(weights.sum(axis=0) @ place**2) - column**2 + abs(column) * (1 - abs(column)),
-        float(place @ weights @ place) - row * column,
+        down - row**2 + abs(row) * (1 - abs(row)),
+        right - column**2 + abs(column) * (1 - abs(column)),
+        between - row * column,
     )
 
 
