@@ -6,9 +6,12 @@ from typing import Any
 from omegaconf import OmegaConf
 
 from dmenet.commands.hydra.building import build
+from dmenet.commands.hydra.checks import check_arguments
 
 
 def built(target: Callable[..., Any], **settings: Any) -> Any:
     """What a configuration that names ``target`` builds."""
     path = f"{target.__module__}.{target.__qualname__}"
-    return build(OmegaConf.create({"_target_": path, **settings}))
+    configuration = OmegaConf.create({"_target_": path, **settings})
+    check_arguments(configuration, {})
+    return build(configuration)

@@ -22,8 +22,9 @@ from torch import nn
 import made_cuhk
 import made_rtf
 from dmenet.commands.hydra.building import build
+from dmenet.commands.hydra.checks import check_settings
 from dmenet.commands.hydra.composing import configuration_root, set_configuration_root
-from dmenet.commands.hydra.configuration import run_command
+from dmenet.commands.hydra.configuration import Command
 from dmenet.commands.train import check_crop
 from dmenet.errors import InputError, UnavailableError
 from dmenet.networks import BlurEstimator, BlurNetwork, MobileBlurEstimator
@@ -164,9 +165,9 @@ CASES: list[tuple[str, list[str], str]] = [
     ("export", ["format=safetensors"], "weights|format|output"),
     ("datasets", [], ALL),
     ("report", ["folders=[runs]"], ALL),
-    ("tables", TABLE, r"weights\..*|results|shown|table\.make|data_sets.*|methods\.[^.]*"),
+    ("tables", TABLE, r"weights.*|results|shown|table\.make|data_sets.*|methods\.[^.]*"),
     ("web", ["port=0", ZHUO], NOT_GROUPS),
-    ("web", ["port=0"], r"estimator\.dmenet\.(?!weights).*"),
+    ("web", ["port=0"], r"estimator\.dmenet\..*"),
     ("evaluate", [*EVALUATE, "data=cuhk"], NOT_GROUPS),
     ("evaluate", [*EVALUATE, "data=reblur", "data.folder=photos"], r"data\..*"),
     ("evaluate", [*EVALUATE, "data=rtf"], r"data\..*"),
@@ -216,7 +217,7 @@ def test_odd_values_of_a_training(
 ) -> None:
     monkeypatch.chdir(files)
     only_build = partial(build_group, re.split(r"\W", only.strip("("))[0])
-    run = partial(run_command, "train", only_build, own_kinds("train"))
+    run = Command("train", only_build, own_kinds("train"))
     assert walked(training(*overrides), only, run) == []
 
 
@@ -237,7 +238,9 @@ TAKEN_BY_TRAINER: tuple[tuple[str, Any], ...] = (
      "val_check_interval"],
 )  # fmt: skip
 def test_odd_values_of_the_trainer_are_refused_by_name(name: str) -> None:
-    def make(settings: DictConfig) -> None:
+    def make(configuration: DictConfig) -> None:
+        settings = configuration.trainer
+        check_settings(configuration, "train", own_kinds("train"))
         check_trainer_settings(settings)
         build(settings, logger=False)
         pytest.fail(f"{settings[name]!r} is taken")
@@ -248,7 +251,7 @@ def test_odd_values_of_the_trainer_are_refused_by_name(name: str) -> None:
             key = f"trainer.{name}"
             OmegaConf.update(configuration, key, value, merge=False, force_add=True)
             with pytest.raises(InputError, match="trainer"):
-                make(configuration.trainer)
+                make(configuration)
 
 
 @pytest.mark.parametrize("crop", [4800, 816])
@@ -256,7 +259,7 @@ def test_a_crop_that_no_image_gives_is_refused_before_memory_is_filled(crop: int
     configuration = training()
     configuration.data.crop = crop
     with pytest.raises(InputError, match=f"crop={crop}: expected .* at most 800"):
-        build(configuration.data, domains=["synthetic"])
+        check_settings(configuration, "train", own_kinds("train"))
 
 
 @pytest.mark.parametrize(

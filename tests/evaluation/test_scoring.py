@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from dmenet.errors import InputError
-from dmenet.evaluation.kept_maps import KeptMaps
 from dmenet.evaluation.methods import Method
-from dmenet.evaluation.scoring import SetScores, digest_of, score_set
+from dmenet.evaluation.scoring import KeptMaps, SetScores, digest_of, score_set
 from dmenet.metrics.protocols import CuhkProtocol, RtfProtocol, SyndofProtocol
 from made_evaluation import Brightness, noise_samples
 

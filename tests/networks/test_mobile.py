@@ -18,13 +18,13 @@ from dmenet.networks import (
 from dmenet.networks.efficientnet_lite0 import BATCH_NORM_EPS, EfficientNetLite0
 from dmenet.networks.inference import estimate_any_size
 from dmenet.networks.reach import reach_of
-from dmenet.weights.efficientnet_lite0 import load_encoder, published_file
 from dmenet.weights.files import read_state_dict
+from dmenet.weights.imagenet import load_lite0, packaged_lite0
 
 
 def published() -> Path:
     try:
-        return published_file()
+        return packaged_lite0()
     except InputError:
         pytest.skip("the extra `pretrained` is not installed")
 
@@ -41,7 +41,7 @@ def classes(encoder: EfficientNetLite0, state: dict[str, Tensor], image: Tensor)
 def test_the_encoder_sees_a_cat() -> None:
     path = published()
     encoder = EfficientNetLite0().eval()
-    load_encoder(path, encoder)
+    load_lite0(path, encoder)
     cat = cv2.resize(skimage.data.chelsea()[:, 60:360], (224, 224), interpolation=cv2.INTER_AREA)
     image = torch.from_numpy(cat).permute(2, 0, 1)[None].float() / 255
     with torch.inference_mode():
@@ -53,7 +53,7 @@ def test_the_encoder_sees_a_cat() -> None:
 def test_an_encoder_that_does_not_fit_is_refused(tmp_path: Path) -> None:
     torch.save({"_conv_stem.weight": torch.zeros(1)}, tmp_path / "other.pth")
     with pytest.raises(InputError, match=r"other\.pth .*EfficientNet-Lite0"):
-        load_encoder(tmp_path / "other.pth", EfficientNetLite0())
+        load_lite0(tmp_path / "other.pth", EfficientNetLite0())
 
 
 def test_size_and_cost() -> None:

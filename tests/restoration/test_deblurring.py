@@ -9,8 +9,7 @@ from skimage import data
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from dmenet.errors import InputError
-from dmenet.restoration.deblurring import all_in_focus, deblur
-from dmenet.restoration.noise import estimate_noise
+from dmenet.restoration.deblurring import all_in_focus, deblur, estimate_noise
 from dmenet.sample import Image, Map
 from dmenet.synthesis.rendering.camera import ThinLensCamera
 from dmenet.synthesis.rendering.canvas import Rendering

@@ -12,9 +12,10 @@ from dmenet.errors import InputError
 from dmenet.images.light import linear_from_srgb
 from dmenet.restoration import masks
 from dmenet.restoration.masks import blurred_mask
-from dmenet.restoration.refocusing import lens_blur, magnify, refocus
+from dmenet.restoration.refocusing import DISC, magnify, refocus
 from dmenet.restoration.sharpness import sharpness
 from dmenet.synthesis.rendering.apertures import Aperture
+from dmenet.synthesis.rendering.image_with_depth import blur_by_map
 
 RED, BLUE = (0.8, 0.1, 0.1), (0.1, 0.1, 0.8)
 
@@ -74,7 +75,7 @@ def test_in_front_it_lies_over_what_is_sharp() -> None:
 def test_a_highlight_becomes_a_disc_of_its_light() -> None:
     image = np.full((61, 61, 3), 0.05, np.float32)
     image[30, 30] = 1
-    blurred = lens_blur(image, np.full((61, 61), 4, np.float32))
+    blurred = blur_by_map(image, np.full((61, 61), 4, np.float32), DISC)
     light = linear_from_srgb(blurred)[..., 0] - linear_from_srgb(image)[0, 0, 0]
     inside = light[30, 24:37]
     assert inside.min() > 0.9 * inside.max()

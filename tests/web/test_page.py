@@ -18,10 +18,10 @@ CHROMIUM = shutil.which("chromium")
 if CHROMIUM is None:
     pytest.skip("Chromium is not installed", allow_module_level=True)
 
+from dmenet.commands.web import own_folder  # noqa: E402
 from dmenet.estimators.base import Estimate  # noqa: E402
 from dmenet.sample import Image  # noqa: E402
 from dmenet.web.server import application, listen, serve  # noqa: E402
-from dmenet.web.traces import own_folder  # noqa: E402
 
 SIZES = {"wide": (1400, 900), "narrow": (420, 850)}
 LIMIT_MB = 1

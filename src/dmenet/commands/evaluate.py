@@ -7,9 +7,9 @@ from omegaconf import DictConfig, OmegaConf
 
 from dmenet.allocator import keep_freed_memory
 from dmenet.commands.hydra.building import build
+from dmenet.commands.hydra.checks import SeveralBuilt
 from dmenet.commands.hydra.configuration import command
 from dmenet.commands.hydra.interruption import says_how_to_resume
-from dmenet.commands.hydra.kinds import SeveralBuilt
 from dmenet.commands.hydra.methods import methods_of, refuse_unused
 from dmenet.errors import InputError
 from dmenet.evaluation import evaluate

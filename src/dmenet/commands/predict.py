@@ -14,9 +14,8 @@ from tqdm import tqdm
 
 from dmenet.allocator import keep_freed_memory
 from dmenet.commands.hydra.configuration import command
-from dmenet.commands.hydra.estimating import end, estimate, the_method
 from dmenet.commands.hydra.inputs import path_of, paths_of
-from dmenet.commands.hydra.methods import OF_METHODS
+from dmenet.commands.hydra.methods import OF_METHODS, end, estimate, the_method
 from dmenet.errors import InputError
 from dmenet.estimators import DMENetEstimator, Estimator
 from dmenet.files import make_folder, replacing
@@ -146,9 +145,14 @@ def note_settings(path: Path, configuration: DictConfig) -> None:
         "shown_up_to_px": configuration.shown_up_to_px,
     }
     if configuration.resume and path.is_file():
-        before = json.loads(path.read_text("utf-8"))
+        try:
+            before = dict(json.loads(path.read_text("utf-8")))
+        except (OSError, ValueError, TypeError) as error:
+            raise InputError(
+                f"{path}: cannot be read ({error}). Remove it, or choose another output"
+            ) from error
         if before != settings:
-            differing = [key for key in settings if before.get(key) != settings[key]]
+            differing = [k for k in {**settings, **before} if before.get(k) != settings.get(k)]
             raise InputError(
                 f"resume=true: the maps in {path.parent} were made by another "
                 f"{', '.join(differing)}, see {path.name} there. Give the same settings, or "
@@ -179,15 +183,15 @@ def estimate_all(
         ThreadPoolExecutor(1) as writing,
         tqdm(total=total, initial=skipped, unit="photograph") as progress,
     ):
+        # One is read ahead, and one written behind, which bounds the memory.
+        ahead = (reading.submit(read_image, path) for path, _ in photographs)
+        next_one = next(ahead, None)
+        written: Future[None] | None = None
         try:
-            read = [reading.submit(read_image, path) for path, _ in photographs[:1]]
-            written: Future[None] | None = None
-            for number, (path, name) in enumerate(photographs):
+            for path, name in photographs:
                 progress.set_description(path.name)
-                current = read.pop()
-                # One ahead, which bounds the memory.
-                if number + 1 < len(photographs):
-                    read.append(reading.submit(read_image, photographs[number + 1][0]))
+                assert next_one is not None
+                current, next_one = next_one, next(ahead, None)
                 try:
                     image = current.result()
                     sigma_px = estimate(estimator, image)

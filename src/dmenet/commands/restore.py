@@ -9,15 +9,13 @@ from tqdm import tqdm
 
 from dmenet.allocator import keep_freed_memory
 from dmenet.commands.hydra.configuration import command
-from dmenet.commands.hydra.estimating import end, estimate, the_method
 from dmenet.commands.hydra.inputs import path_of, paths_of
-from dmenet.commands.hydra.methods import OF_METHODS
+from dmenet.commands.hydra.methods import OF_METHODS, end, estimate, the_method
 from dmenet.errors import InputError
 from dmenet.files import make_folder
 from dmenet.images.finding import distinct_names, find_photographs
 from dmenet.images.maps import read_map
-from dmenet.images.reading import read_image
-from dmenet.images.writing import WRITTEN_SUFFIXES, FileFacts, read_facts, write_photograph
+from dmenet.images.writing import WRITTEN_SUFFIXES, FileFacts, read_with_facts, write_photograph
 from dmenet.ranges import NotNegative, Positive
 from dmenet.restoration import all_in_focus, blurred_mask, deblur, magnify, refocus
 from dmenet.restoration.deconvolution import Prior
@@ -63,7 +61,7 @@ def main(configuration: DictConfig) -> None:
     names = distinct_names(found.photographs)
     for photograph, name in zip(tqdm(found.photographs, unit="photograph"), names, strict=True):
         try:
-            image = read_image(photograph.path)
+            image, facts = read_with_facts(photograph.path)
             if configuration.map is None:
                 sigma_px = estimate(estimator, image)
             else:
@@ -72,7 +70,6 @@ def main(configuration: DictConfig) -> None:
         except InputError as error:
             failures.append(str(error))
             continue
-        facts = read_facts(photograph.path)
         suffix = photograph.path.suffix.lower()
         suffix = suffix if suffix in WRITTEN_SUFFIXES else ".png"
         if configuration.mode == "mask":

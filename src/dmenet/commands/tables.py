@@ -7,11 +7,11 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from dmenet.commands.hydra.building import build
+from dmenet.commands.hydra.checks import SeveralBuilt
 from dmenet.commands.hydra.configuration import command
 from dmenet.commands.hydra.inputs import paths_of
 from dmenet.commands.hydra.interruption import says_how_to_resume
-from dmenet.commands.hydra.kinds import SeveralBuilt
-from dmenet.commands.hydra.methods import WEIGHTS, methods_of
+from dmenet.commands.hydra.methods import methods_of, weights_lacking
 from dmenet.errors import InputError
 from dmenet.evaluation import evaluate
 from dmenet.evaluation.methods import identity_of_settings
@@ -73,13 +73,11 @@ def compute(configuration: DictConfig, folder: Path, missing: dict[str, str]) ->
         folder: gets a folder of results for each data set.
         missing: gets why a data set or a method has no scores.
     """
-    keys = {
-        name: f"weights.{name.removeprefix('dmenet_')}" for name in map(str, configuration.methods)
-    }
-    methods = methods_of(configuration.methods, keys)
-    if all("weights" in s and s.weights is None for s in configuration.methods.values()):
-        missing |= {name: f"no weights given: {key}={WEIGHTS}" for name, key in keys.items()}
+    lacking = {str(n): why for n, s in configuration.methods.items() if (why := weights_lacking(s))}
+    if len(lacking) == len(configuration.methods):
+        missing |= lacking
         return []
+    methods = methods_of(configuration.methods, lacking_are_rows=True)
     found = []
     for name, settings in configuration.data_sets.items():
         try:

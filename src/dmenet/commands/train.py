@@ -2,14 +2,17 @@
 
 import logging
 import shutil
+import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytorch_lightning as pl
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
+from lightning_fabric.plugins.precision.precision import _PRECISION_INPUT
 from lightning_utilities.core.rank_zero import rank_zero_only
 from omegaconf import DictConfig, OmegaConf, open_dict
 from pytorch_lightning.callbacks import ProgressBar, TQDMProgressBar
@@ -18,8 +21,8 @@ from pytorch_lightning.strategies import DDPStrategy
 
 from dmenet.allocator import keep_freed_memory
 from dmenet.commands.hydra.building import build
+from dmenet.commands.hydra.checks import SeveralBuilt
 from dmenet.commands.hydra.configuration import command
-from dmenet.commands.hydra.kinds import SeveralBuilt, check_arguments
 from dmenet.data.module import DataSetModule
 from dmenet.errors import InputError, check_number
 from dmenet.evaluation.methods import identity_of_settings
@@ -42,7 +45,6 @@ from dmenet.training.resuming.run_state import (
     objective_of,
 )
 from dmenet.training.trainer_settings import check_trainer_settings, fast_precision
-from dmenet.training.wandb_runs import ending_wandb_run
 from dmenet.weights.initial import load_initial_weights
 
 log = logging.getLogger(__name__)
@@ -72,23 +74,17 @@ NOT_FOR_USERS = (
     initial_weights=Mapping[str, str | None],
     evaluate_at_end=bool,
     objective=str | None,
+    **{"trainer.precision": Literal["auto"] | _PRECISION_INPUT | None},
 )
 def main(configuration: DictConfig) -> float | None:
     """Train; everything is written into the run's folder. The result is the objective, if any."""
     keep_freed_memory()
-    for message in NOT_FOR_USERS:
-        warnings.filterwarnings("ignore", message=message)
-    # Lightning's advice on other products, and on devices that it did not find.
-    logging.getLogger("pytorch_lightning.utilities.rank_zero").setLevel(logging.WARNING)
-    if getattr(rank_zero_only, "rank", 0):
-        # One of several processes is enough to follow.
-        logging.getLogger("dmenet").setLevel(logging.ERROR)
+    _quieten()
     folder = Path(HydraConfig.get().runtime.output_dir)
     check_trainer_settings(configuration.trainer)
     # What decides a run, and is compared when it is resumed, is what `auto` meant.
     if configuration.trainer.get("precision") == "auto":
         configuration.trainer.precision = fast_precision(configuration.trainer)
-    check_arguments(configuration.trainer)
     settings, end = decisive_settings(configuration), end_asked_for(configuration)
     if configuration.trainer.get("fast_dev_run"):
         try_out(configuration, folder)
@@ -107,19 +103,8 @@ def main(configuration: DictConfig) -> float | None:
         last = folder / CHECKPOINTS / "last.ckpt"
         log.info("Trained: %s", last)
         if configuration.evaluate_at_end and trainer.is_global_zero:
-            own = HydraConfig.get().runtime.choices["data"]
-            data_sets = {own: configuration.data, **configuration.test_data}
-            for name, settings_of_data in data_sets.items():
-                identity = identity_of_settings(
-                    OmegaConf.to_container(settings_of_data, resolve=True)
-                )
-                test = build(settings_of_data)
-                evaluate_final_weights(last, test, identity, folder / EVALUATION / name)
-    name = configuration.objective
-    metrics = last_metrics(trainer)
-    if name is not None and name not in metrics:
-        raise InputError(f"objective={name} was not measured: expected one of {sorted(metrics)}")
-    objective = None if name is None else metrics[name]
+            evaluate_at_end(configuration, last, folder / EVALUATION)
+    objective = _objective(configuration.objective, last_metrics(trainer))
     epochs, steps = trainer.current_epoch, trainer.global_step
     if epochs < end["max_epochs"]:
         log.info("Ended in epoch %d of %d, after %d steps", epochs, end["max_epochs"], steps)
@@ -127,6 +112,31 @@ def main(configuration: DictConfig) -> float | None:
         folder, finished={"end": end, "epochs": epochs, "steps": steps, "objective": objective}
     )
     return objective
+
+
+def _quieten() -> None:
+    """Show no warnings and advice that do not fit, and nothing twice."""
+    for message in NOT_FOR_USERS:
+        warnings.filterwarnings("ignore", message=message)
+    # Lightning's advice on other products, and on devices that it did not find.
+    logging.getLogger("pytorch_lightning.utilities.rank_zero").setLevel(logging.WARNING)
+    if getattr(rank_zero_only, "rank", 0):
+        # One of several processes is enough to follow.
+        logging.getLogger("dmenet").setLevel(logging.ERROR)
+
+
+def evaluate_at_end(configuration: DictConfig, weights: Path, folder: Path) -> None:
+    """Score final weights on the run's data and on ``test_data``, each in a folder of its name."""
+    own = HydraConfig.get().runtime.choices["data"]
+    for name, settings in {own: configuration.data, **configuration.test_data}.items():
+        identity = identity_of_settings(OmegaConf.to_container(settings, resolve=True))
+        evaluate_final_weights(weights, build(settings), identity, folder / name)
+
+
+def _objective(name: str | None, metrics: Mapping[str, float]) -> float | None:
+    if name is not None and name not in metrics:
+        raise InputError(f"objective={name} was not measured: expected one of {sorted(metrics)}")
+    return None if name is None else metrics[name]
 
 
 def try_out(configuration: DictConfig, folder: Path) -> None:
@@ -180,6 +190,23 @@ def train(configuration: DictConfig, folder: Path, resumed: Resumable | None) ->
         log.warning("Interrupted: resume with the same command and hydra.run.dir=%s", folder)
         raise
     return trainer
+
+
+@contextmanager
+def ending_wandb_run() -> Iterator[None]:
+    """End the block's run of W&B, if it made one; as failed if an exception leaves the block.
+
+    Otherwise the next job of a sweep, in the same process, would log into this one's run.
+    """
+    failed = True
+    try:
+        yield
+        failed = False
+    finally:
+        # W&B is imported only where it is used.
+        wandb = sys.modules.get("wandb")
+        if wandb is not None and wandb.run is not None:
+            wandb.finish(exit_code=int(failed))
 
 
 def with_progress_bar(configuration: DictConfig) -> list[pl.Callback]:

@@ -1,19 +1,23 @@
 """``dmenet web``: a page to try it, on this machine alone."""
 
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Annotated
 
 from annotated_types import Interval
 from omegaconf import DictConfig
 
+from dmenet.commands.hydra.checks import SeveralBuilt
 from dmenet.commands.hydra.configuration import command
-from dmenet.commands.hydra.kinds import SeveralBuilt
 from dmenet.commands.hydra.methods import methods_of
 from dmenet.errors import UnavailableError
 from dmenet.networks.precision import Precision
 from dmenet.networks.scales import Scales
 from dmenet.ranges import Count
-from dmenet.web.traces import own_folder
 
 
 @command(
@@ -39,6 +43,18 @@ def main(configuration: DictConfig) -> None:
             host, port = listening.getsockname()[:2]
             print(f"http://{host}:{port} shows the page; Ctrl-C ends it", flush=True)
             serve(app, listening)
+
+
+@contextmanager
+def own_folder() -> Iterator[Path]:
+    """A folder for all that Gradio writes, deleted at the end; without Gradio's telemetry.
+
+    Gradio reads both when it is imported, which must come after this.
+    """
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    with tempfile.TemporaryDirectory(prefix="dmenet-web-") as folder:
+        os.environ["GRADIO_TEMP_DIR"] = folder
+        yield Path(folder)
 
 
 if __name__ == "__main__":

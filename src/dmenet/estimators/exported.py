@@ -41,6 +41,8 @@ class ExportedEstimator(Estimator):
             raise InputError(f"weights={weights}: no such file; `dmenet export` writes it")
         try:
             about = json.loads(self._open(path))
+            self.padding = Padding(about["margin"], about["size_multiple"])
+            self.reach: int = about["reach"]
         except (InputError, UnavailableError):
             raise
         except Exception as error:  # of the runtime's own kinds
@@ -48,8 +50,6 @@ class ExportedEstimator(Estimator):
                 f"{path}: is no network that dmenet exported ({type(error).__name__}). Make one by "
                 f"`dmenet export format={self.format} weights=...`"
             ) from error
-        self.padding = Padding(about["margin"], about["size_multiple"])
-        self.reach: int = about["reach"]
         self.tile = TILE if tile is None else tile
         multiple = self.padding.size_multiple
         check_number("tile", self.tile, least=multiple, whole=True, multiple_of=multiple)

@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from dmenet.errors import UnavailableError
-from dmenet.evaluation.kept_maps import KeptMaps
 from dmenet.evaluation.methods import Method
-from dmenet.evaluation.pictures import draw_maps, draw_scores
-from dmenet.evaluation.scoring import SetScores, score_set
+from dmenet.evaluation.scoring import KeptMaps, SetScores, score_set
 from dmenet.metrics.protocols import Protocol
-from dmenet.reporting.figures import Comparison
+from dmenet.reporting.figures import SMALL_CELL_INCHES, Comparison, comparison_figure
+from dmenet.reporting.plots import per_image_plot, precision_recall_plot
 from dmenet.reporting.results import Results, versions, write_results
 from dmenet.reporting.sheets import evenly_chosen
 from dmenet.reporting.text_tables import Row
@@ -23,6 +22,8 @@ SCORES = "scores"
 MAPS = "maps"
 
 SHOWN = 12
+LARGE = 3
+"""Images that are shown large."""
 
 
 def evaluate(
@@ -80,8 +81,8 @@ def evaluate(
         if numbers and scored:
             shown_maps = {name: maps[name] for name in scored}
             comparisons = [_comparison(samples[number], shown_maps) for number in numbers]
-            draw_maps(folder, set_name, comparisons, shown_up_to_px)
-            draw_scores(folder, set_name, scored, protocol)
+            _draw_maps(folder, set_name, comparisons, shown_up_to_px)
+            _draw_scores(folder, set_name, scored, protocol)
     results = collected.results(data_identity or {})
     write_results(folder, results)
     return results
@@ -91,6 +92,50 @@ def _comparison(sample: Sample, maps: Mapping[str, KeptMaps]) -> Comparison:
     estimates = {name: of_method.read(sample["name"]) for name, of_method in maps.items()}
     truth, mask = sample.get("sigma_px"), sample.get("mask")
     return Comparison(sample["name"], sample["image"], truth, estimates, mask)
+
+
+def _draw_maps(
+    folder: Path, set_name: str, comparisons: Sequence[Comparison], largest_px: float | None
+) -> None:
+    """Draw the maps of all methods.
+
+    ``<set>.png`` has a few images large, ``<set>_errors.png`` the error of every method on them,
+    ``<set>_contact_sheet.png`` all images small.
+
+    Args:
+        folder: of the figures.
+        set_name: of the test set.
+        comparisons: its images that are shown.
+        largest_px: the sigma of the brightest colour; None takes what fits each figure.
+    """
+    large = [comparisons[place] for place in evenly_chosen(len(comparisons), LARGE)]
+    methods = list(comparisons[0].estimates)
+    comparison_figure(folder / f"{set_name}.png", large, largest_px)
+    path = folder / f"{set_name}_errors.png"
+    comparison_figure(path, large, largest_px, maps=(), errors=methods)
+    path = folder / f"{set_name}_contact_sheet.png"
+    comparison_figure(path, comparisons, largest_px, SMALL_CELL_INCHES, errors=())
+
+
+def _draw_scores(
+    folder: Path, set_name: str, scored: Mapping[str, SetScores], protocol: Protocol
+) -> None:
+    """Draw what there is to see of scores, by method.
+
+    ``<set>_precision_recall.png`` has the curves, where the protocol counts for them;
+    ``<set>_per_image.png`` the first method against the others.
+    """
+    counts = {name: s.counts for name, s in scored.items() if s.counts is not None}
+    if counts:
+        precision_recall_plot(folder / f"{set_name}_precision_recall.png", counts)
+    if len(scored) > 1:
+        metric = protocol.compared_by
+        values = {
+            method: dict(zip(s.names, (row[metric] for row in s.scores), strict=True))
+            for method, s in scored.items()
+        }
+        words = f"{metric}: {protocol.columns[metric]}"
+        per_image_plot(folder / f"{set_name}_per_image.png", words, values)
 
 
 class _Collected:

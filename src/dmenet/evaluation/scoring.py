@@ -3,7 +3,7 @@
 import hashlib
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,6 @@ from tqdm import tqdm
 
 from dmenet.errors import InputError
 from dmenet.estimators import Estimate, Estimator
-from dmenet.evaluation.kept_maps import KeptMaps
 from dmenet.evaluation.methods import Method
 from dmenet.files import make_folder, replacing
 from dmenet.metrics.protocols import Counts, Protocol, Scores
@@ -22,6 +21,50 @@ from dmenet.reporting.results import versions
 from dmenet.sample import Map, Sample
 
 SECONDS_BETWEEN_WRITES = 1.0
+
+
+class KeptMaps:
+    """Maps of one method on one test set, in px, as ``<image>.npy``, float32.
+
+    Args:
+        folder: theirs alone; made with the first map.
+        kept: numbers of the images whose maps are kept; None keeps all.
+    """
+
+    def __init__(self, folder: Path, kept: Collection[int] | None) -> None:
+        self.folder = folder
+        self.kept = kept
+
+    def keep(self, number: int, sample: Sample, estimate: Estimate) -> None:
+        """Write a map, if it is one of those that are kept."""
+        if self._is_wanted(number):
+            make_folder(self.folder)
+            with replacing(self._path(sample["name"])) as temporary:
+                np.save(temporary, estimate.sigma_px.astype(np.float32, copy=False))
+
+    def has(self, number: int, name: str) -> bool:
+        """Whether the map of an image is there, or is not wanted."""
+        return not self._is_wanted(number) or self._path(name).is_file()
+
+    def read(self, name: str) -> Map:
+        """A map that was kept.
+
+        Raises:
+            InputError: it cannot be read.
+        """
+        try:
+            sigma_px: Map = np.load(self._path(name), allow_pickle=False)
+        except (OSError, ValueError) as error:
+            raise InputError(
+                f"{self._path(name)}: cannot be read ({error}); delete it, and evaluate again"
+            ) from error
+        return sigma_px
+
+    def _path(self, name: str) -> Path:
+        return self.folder / f"{name}.npy"
+
+    def _is_wanted(self, number: int) -> bool:
+        return self.kept is None or number in self.kept
 
 
 @dataclass
@@ -81,19 +124,17 @@ class SetScores:
 
     @classmethod
     def read(cls, path: Path, identity: Mapping[str, Any]) -> "SetScores":
-        """Read from a file; empty if it is not there, or has scores of anything else."""
-        if not path.is_file():
-            return cls()
+        """Read from a file; empty if there is none, or none of this version's with these scores."""
         try:
             with np.load(path, allow_pickle=False) as arrays:
                 facts = json.loads(arrays["facts"].tobytes())
                 counts = arrays.get("counts")
-        except (OSError, ValueError, KeyError, BadZipFile):
+            if facts.pop("identity") != json.loads(json.dumps(identity)):
+                return cls()
+            low_high = facts.pop("range_px")
+            return cls(**facts, counts=counts, range_px=low_high and tuple(low_high))
+        except (OSError, ValueError, KeyError, TypeError, BadZipFile):
             return cls()
-        if facts.pop("identity") != json.loads(json.dumps(identity)):
-            return cls()
-        low_high = facts.pop("range_px")
-        return cls(**facts, counts=counts, range_px=low_high and tuple(low_high))
 
 
 def score_set(

@@ -86,7 +86,11 @@ def read_image(path: Path) -> Image:
     ``MAX_PIXELS``, of another format, holds floats outside [0, 1], or needs a package that is not
     installed.
     """
-    data = read_bytes(path, expected="a photograph")
+    return decoded(read_bytes(path, expected="a photograph"), path)
+
+
+def decoded(data: bytes, path: Path) -> Image:
+    """What ``read_image`` makes of the content of a file, whose path is for its messages."""
     try:
         if path.suffix.lower() in RAW_SUFFIXES:  # by content, most are TIFFs of a thumbnail
             return unit_range(_decode_raw(data))
@@ -192,13 +196,14 @@ def _decode(data: bytes) -> _Pixels:
         picture.load()  # raises on cut files, also where OpenCV then decodes and may not
         # Pillow turns TIFFs itself, and then no longer reports their orientation.
         orientation = picture.getexif().get(ExifTags.Base.Orientation, 1)
-        if picture.format == "PNG" and _png_bit_depth(data) == 16:
+        if picture.format == "PNG" and png_bit_depth(data) == 16:
             return _upright(_decode_deep(data), orientation)
         opaque = picture.convert("RGBA") if picture.mode == "P" else picture
         return _upright(np.asarray(opaque.convert("RGB")), orientation)
 
 
-def _png_bit_depth(data: bytes) -> int:
+def png_bit_depth(data: bytes) -> int:
+    """Of a PNG file."""
     return data[24]  # signature 8, then the header chunk: length 4, name 4, width 4, height 4
 
 

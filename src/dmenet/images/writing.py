@@ -14,6 +14,7 @@ from PIL import Image as PillowImage
 from dmenet.errors import InputError
 from dmenet.files import replacing
 from dmenet.images.encoding import encode_png, with_chunk
+from dmenet.images.reading import decoded, png_bit_depth, read_bytes
 from dmenet.sample import Image
 
 WRITTEN_SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp")
@@ -45,17 +46,19 @@ class FileFacts:
     exif: bytes | None = None
 
 
-def read_facts(path: Path) -> FileFacts:
-    """What a file says beside its pixels; of HEIC and camera raw nothing is known.
+def read_with_facts(path: Path) -> tuple[Image, FileFacts]:
+    """A photograph as ``read_image`` reads it, and what its file says beside its pixels.
 
-    The file has been read by ``read_image`` before, which refuses what is no photograph.
+    Of HEIC and camera raw nothing is known but that they are of more than 8 bits.
     """
+    data = read_bytes(path, expected="a photograph")
+    image = decoded(data, path)
     try:
-        with PillowImage.open(path, formats=_FORMATS) as picture:
-            bits = 16 if _is_deep(path, picture.format) else 8
-            return FileFacts(bits, picture.info.get("icc_profile"), _exif_of(picture))
+        with PillowImage.open(BytesIO(data), formats=_FORMATS) as picture:
+            bits = 16 if _is_deep(data, picture.format) else 8
+            return image, FileFacts(bits, picture.info.get("icc_profile"), _exif_of(picture))
     except OSError:
-        return FileFacts(16)
+        return image, FileFacts(16)
 
 
 def _exif_of(picture: PillowImage.Image) -> bytes | None:
@@ -110,14 +113,11 @@ def write_photograph(path: Path, image: Image, facts: FileFacts) -> None:
             PillowImage.fromarray(pixels).save(temporary, **options)
 
 
-def _is_deep(path: Path, kind: str | None) -> bool:
-    if kind == "PNG":
-        with path.open("rb") as file:
-            return file.read(25)[24] == 16
+def _is_deep(data: bytes, kind: str | None) -> bool:
     if kind == "TIFF":
-        with tifffile.TiffFile(BytesIO(path.read_bytes())) as file_:
-            return bool(file_.pages.first.bitspersample > 8)
-    return False
+        with tifffile.TiffFile(BytesIO(data)) as file:
+            return bool(file.pages.first.bitspersample > 8)
+    return kind == "PNG" and png_bit_depth(data) == 16
 
 
 def _with_facts(png: bytes, facts: FileFacts) -> bytes:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -61,18 +62,6 @@ class Comparison:
         return None
 
 
-Draw = Callable[[Axes, Comparison], AxesImage | None]
-
-
-@dataclass(frozen=True)
-class _Column:
-    """A column of a figure: its title, what it draws, and the colour bar it belongs to."""
-
-    title: str
-    draw: Draw
-    bar: str | None = None
-
-
 def comparison_figure(
     path: Path,
     comparisons: Sequence[Comparison],
@@ -95,12 +84,42 @@ def comparison_figure(
     """
     methods = list(comparisons[0].estimates)
     bound = largest_px or shown_up_to(comparisons)
-    columns = [
-        *_known(bound),
-        *(_map(method, bound) for method in (methods if maps is None else maps)),
-        *(_error(method, bound) for method in (methods[:1] if errors is None else errors)),
+    known = any(c.truth is not None for c in comparisons)
+    error_label = "error (px)" if known else "wrongly called sharp (-1) or blurred (1)"
+    # Title, label of the colour bar, and what is drawn of an image.
+    columns: list[tuple[str, str, Callable[[Axes, Comparison], AxesImage | None]]] = [
+        ("input", "", _draw_image),
+        ("truth", LABEL, partial(_draw_truth, bound)),
     ]
-    _draw(path, comparisons, columns, inches)
+    for method in methods if maps is None else maps:
+        columns.append((f"{method}: σ", LABEL, partial(_draw_estimate, bound, method)))
+    for method in methods[:1] if errors is None else errors:
+        columns.append((f"{method}: error", error_label, partial(_draw_error, bound, method)))
+    heights = [c.image.shape[0] / c.image.shape[1] for c in comparisons]
+    figure = Figure(
+        figsize=(inches * len(columns), inches * sum(heights) + 0.1 * len(heights) + 1.2),
+        dpi=110,
+        layout="constrained",
+    )
+    # The bars have a row of their own, so that all columns keep the same height.
+    grid = figure.add_gridspec(
+        len(comparisons) + 1, len(columns), height_ratios=[*heights, BAR_INCHES / inches]
+    )
+    drawn: dict[str, AxesImage] = {}
+    for row, comparison in enumerate(comparisons):
+        for place, (title, label, draw) in enumerate(columns):
+            cell = figure.add_subplot(grid[row, place])
+            cell.set_axis_off()
+            if row == 0:
+                cell.set_title(title, fontsize=min(10, 5 * inches))
+            if (image := draw(cell, comparison)) is not None:
+                drawn[label] = image
+    for label, image in drawn.items():
+        places = [place for place, column in enumerate(columns) if column[1] == label]
+        bar = figure.add_subplot(grid[-1, places[0] : places[-1] + 1])
+        figure.colorbar(image, cax=bar, orientation="horizontal", label=label)
+    with replacing(path) as temporary:
+        figure.savefig(temporary)
 
 
 def photographs_figure(path: Path, comparisons: Sequence[Comparison]) -> None:
@@ -139,84 +158,39 @@ def shown_up_to(comparisons: Sequence[Comparison]) -> float:
     return upper_bound(np.concatenate([sigma_px.ravel() for sigma_px in shown]))
 
 
-def _known(largest_px: float) -> list[_Column]:
-    def truth(axes: Axes, comparison: Comparison) -> AxesImage | None:
-        if comparison.truth is not None:
-            return _show_map(axes, comparison.truth, largest_px)
-        if comparison.mask is not None:
-            # White would be lost on the paper.
-            axes.imshow(comparison.mask, cmap=MASK_COLOURS, vmin=0, vmax=1.15)
+def _draw_image(axes: Axes, comparison: Comparison) -> None:
+    axes.imshow(comparison.image)
+    text = axes.text(
+        0.02, 0.02, comparison.name, transform=axes.transAxes,
+        fontsize=7, color="white", clip_on=True,
+        bbox={"facecolor": "black", "alpha": 0.6, "pad": 1.5, "linewidth": 0},
+    )  # fmt: skip
+    # A long name would make the images of its column smaller than the maps beside them.
+    text.set_in_layout(False)
+
+
+def _draw_truth(largest_px: float, axes: Axes, comparison: Comparison) -> AxesImage | None:
+    if comparison.truth is not None:
+        return _show_map(axes, comparison.truth, largest_px)
+    if comparison.mask is not None:
+        # White would be lost on the paper.
+        axes.imshow(comparison.mask, cmap=MASK_COLOURS, vmin=0, vmax=1.15)
+    return None
+
+
+def _draw_estimate(largest_px: float, method: str, axes: Axes, comparison: Comparison) -> AxesImage:
+    return _show_map(axes, comparison.estimates[method], largest_px)
+
+
+def _draw_error(
+    largest_px: float, method: str, axes: Axes, comparison: Comparison
+) -> AxesImage | None:
+    values = comparison.error(method)
+    if values is None:
         return None
-
-    def image(axes: Axes, comparison: Comparison) -> None:
-        axes.imshow(comparison.image)
-        text = axes.text(
-            0.02, 0.02, comparison.name, transform=axes.transAxes,
-            fontsize=7, color="white", clip_on=True,
-            bbox={"facecolor": "black", "alpha": 0.6, "pad": 1.5, "linewidth": 0},
-        )  # fmt: skip
-        # A long name would make the images of its column smaller than the maps beside them.
-        text.set_in_layout(False)
-
-    return [_Column("input", image), _Column("truth", truth, LABEL)]
-
-
-def _map(method: str, largest_px: float) -> _Column:
-    def estimate(axes: Axes, comparison: Comparison) -> AxesImage:
-        return _show_map(axes, comparison.estimates[method], largest_px)
-
-    return _Column(f"{method}: σ", estimate, LABEL)
+    limit = largest_px / 2 if comparison.truth is not None else 1
+    return axes.imshow(values, cmap=ERROR_COLOURS, vmin=-limit, vmax=limit)
 
 
 def _show_map(axes: Axes, sigma_px: Map, largest_px: float) -> AxesImage:
     return axes.imshow(sigma_px, cmap=COLORMAP, vmin=0, vmax=largest_px)
-
-
-def _error(method: str, largest_px: float) -> _Column:
-    def error(axes: Axes, comparison: Comparison) -> AxesImage | None:
-        values = comparison.error(method)
-        if values is None:
-            return None
-        limit = largest_px / 2 if comparison.truth is not None else 1
-        return axes.imshow(values, cmap=ERROR_COLOURS, vmin=-limit, vmax=limit)
-
-    return _Column(f"{method}: error", error, "error (px)")
-
-
-def _draw(
-    path: Path, comparisons: Sequence[Comparison], columns: Sequence[_Column], inches: float
-) -> None:
-    """A row per image, a cell per column, and a colour bar beneath the columns that share it."""
-    heights = [c.image.shape[0] / c.image.shape[1] for c in comparisons]
-    figure = Figure(
-        figsize=(inches * len(columns), inches * sum(heights) + 0.1 * len(heights) + 1.2),
-        dpi=110,
-        layout="constrained",
-    )
-    # The bars have a row of their own, so that all columns keep the same height.
-    grid = figure.add_gridspec(
-        len(comparisons) + 1, len(columns), height_ratios=[*heights, BAR_INCHES / inches]
-    )
-    drawn: dict[str, AxesImage] = {}
-    for row, comparison in enumerate(comparisons):
-        for place, column in enumerate(columns):
-            cell = figure.add_subplot(grid[row, place])
-            cell.set_axis_off()
-            if row == 0:
-                cell.set_title(column.title, fontsize=min(10, 5 * inches))
-            image = column.draw(cell, comparison)
-            if image is not None and column.bar is not None:
-                drawn[column.bar] = image
-    for label, image in drawn.items():
-        places = [place for place, column in enumerate(columns) if column.bar == label]
-        bar = figure.add_subplot(grid[-1, places[0] : places[-1] + 1])
-        text = _label(label, comparisons)
-        figure.colorbar(image, cax=bar, orientation="horizontal", label=text)
-    with replacing(path) as temporary:
-        figure.savefig(temporary)
-
-
-def _label(label: str, comparisons: Sequence[Comparison]) -> str:
-    if label.startswith("error") and all(c.truth is None for c in comparisons):
-        return "wrongly called sharp (-1) or blurred (1)"
-    return label

@@ -103,38 +103,34 @@ def in_both_units(metric: str, value: float, *, in_px: bool) -> dict[str, float]
 @cache
 def published(data_set: str) -> tuple[Published, ...]:
     """All that was published of a data set: empty for others than "syndof", "rtf" and "cuhk"."""
+    is_rtf = data_set == "rtf"
+    in_all_units = _rtf if is_rtf else dict[str, float]
     found = []
-    for subnetworks, scores in table5().items():
+    for row, scores in table5().items():
         own = {
-            _METRICS.get(key.split("_", 1)[1], key.split("_", 1)[1]): value
+            _in_full(key.removeprefix(f"{data_set}_")): value
             for key, value in scores.items()
             if key.startswith(f"{data_set}_")
         }
-        if own and not (data_set == "rtf" and subnetworks == "bdcs"):  # again in Table 6
-            noise = "0" if data_set == "rtf" else ""
-            both = _rtf(own) if data_set == "rtf" else own
-            found.append(Published(data_set, noise, f"dmenet_{subnetworks}", "Table 5", both))
-    if data_set == "rtf":
-        found += [
-            Published("rtf", noise, method, "Table 6", scores)
-            for (noise, method), scores in table6().items()
-        ]
+        if own and not (is_rtf and row == "bdcs"):  # again in Table 6
+            noise = "0" if is_rtf else ""
+            found.append(Published(data_set, noise, f"dmenet_{row}", "Table 5", in_all_units(own)))
+    if is_rtf:
+        found += [Published("rtf", *key, "Table 6", scores) for key, scores in table6().items()]
     released: dict[str, dict[str, float]] = {}
-    for row in _rows("released_checkpoint"):
-        if row["data_set"] == data_set:
-            metric = _METRICS.get(row["metric"], row["metric"])
-            released.setdefault(row["noise"], {})[metric] = float(row["value"])
+    for line in _rows("released_checkpoint"):
+        if line["data_set"] == data_set:
+            scores = released.setdefault(line["noise"], {})
+            scores[_in_full(line["metric"])] = float(line["value"])
     found += [
-        Published(
-            data_set,
-            noise,
-            RELEASED,
-            RELEASED_SOURCE,
-            _rtf(scores) if data_set == "rtf" else scores,
-        )
+        Published(data_set, noise, RELEASED, RELEASED_SOURCE, in_all_units(scores))
         for noise, scores in released.items()
     ]
     return tuple(found)
+
+
+def _in_full(metric: str) -> str:
+    return _METRICS.get(metric, metric)
 
 
 def noise_of(set_name: str) -> str:

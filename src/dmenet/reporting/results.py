@@ -28,6 +28,7 @@ PER_IMAGE = "per_image.csv"
 MEANS = "means.csv"
 DESCRIPTION = "result.json"
 FORMAT = 1
+OLDER = "Was it written by another version of dmenet? Evaluate again, or use that version"
 
 _WORDS = ("method", "set", "image", "note")
 
@@ -68,7 +69,7 @@ class Results:
         return {
             str(row["image"]): float(row[metric])
             for row in self.per_image
-            if (row["set"], row["method"]) == (set_name, method)
+            if (row["set"], row["method"]) == (set_name, method) and metric in row
         }
 
 
@@ -104,22 +105,35 @@ def read_results(folder: Path) -> Results:
         description = json.loads((folder / DESCRIPTION).read_text("utf-8"))
         version = description["format"]
         if version != FORMAT:
-            raise InputError(f"{folder / DESCRIPTION}: format {version}. Expected {FORMAT}")
-        return Results(
-            per_image=_read_csv(folder / PER_IMAGE),
-            means=_read_csv(folder / MEANS),
+            raise InputError(
+                f"{folder / DESCRIPTION}: format {version}. Expected {FORMAT}. {OLDER}"
+            )
+        results = Results(
+            per_image=_read_csv(folder / PER_IMAGE, ("method", "set", "image")),
+            means=_read_csv(folder / MEANS, ("set", "method", "note")),
             **{key: description[key] for key in ("protocol", "methods", "data", "versions")},
         )
+        for key in ("name", "settings", "columns"):
+            results.protocol[key]
+        for about in results.data["sets"].values():
+            about["images"]
+        return results
     except (OSError, KeyError, TypeError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise InputError(f"{folder}: the results cannot be read ({error}). {expected}") from error
+        what = f"it has no {error}" if isinstance(error, KeyError) else error
+        raise InputError(
+            f"{folder / DESCRIPTION}: cannot be read ({what}). {expected}. {OLDER}"
+        ) from error
 
 
-def _read_csv(path: Path) -> list[Row]:
+def _read_csv(path: Path, words: Sequence[str]) -> list[Row]:
     with path.open(newline="", encoding="utf-8") as file:
-        return [
-            {key: value if key in _WORDS else _number(value, path) for key, value in row.items()}
-            for row in csv.DictReader(file)
-        ]
+        rows = list(csv.DictReader(file))
+    if rows and (lacking := {*words} - rows[0].keys()):
+        raise InputError(f"{path}: has no column {', '.join(sorted(lacking))}. {OLDER}")
+    return [
+        {key: value if key in _WORDS else _number(value, path) for key, value in row.items()}
+        for row in rows
+    ]
 
 
 def _number(text: str | None, path: Path) -> float:

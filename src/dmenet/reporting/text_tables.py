@@ -76,15 +76,17 @@ def write_csv(path: Path, rows: Sequence[TableRow], header: Sequence[str] | None
         rows: of equal keys, or with keys of ``header`` only; what a row lacks is empty.
         header: the columns; those of the first row if not given.
     """
+    flat = [_flat(row) for row in rows]
     columns = [
         column
-        for key in (header if header is not None else list(rows[0]))
-        for column in (key, *_deviation_columns(key, rows))
+        for key in (list(rows[0]) if header is None else header)
+        for column in (key, f"{key} (sd)", f"{key} (runs)")
+        if column == key or any(column in row for row in flat)
     ]
     with replacing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
         writer.writeheader()
-        writer.writerows(_flat(row) for row in rows)
+        writer.writerows(flat)
 
 
 def without_notes(rows: Sequence[TableRow]) -> list[TableRow]:
@@ -137,21 +139,11 @@ def _in_latex(text: str) -> str:
     return text.replace("±", r"$\pm$").replace("σ", r"$\sigma$").replace("²", "$^2$")
 
 
-def _deviation_columns(key: str, rows: Sequence[TableRow]) -> tuple[str, ...]:
-    has_any = any(isinstance(row.get(key), MeanAndDeviation) for row in rows)
-    return (f"{key} (sd)", f"{key} (runs)") if has_any else ()
-
-
 def _flat(row: TableRow) -> dict[str, str | float]:
     flat: dict[str, str | float] = {}
     for key, cell in row.items():
         if isinstance(cell, MeanAndDeviation):
-            flat |= {key: _known(cell.mean), f"{key} (sd)": _known(cell.deviation)}
-            flat[f"{key} (runs)"] = str(cell.runs)
+            flat |= {key: cell.mean, f"{key} (sd)": cell.deviation, f"{key} (runs)": str(cell.runs)}
         else:
-            flat[key] = cell if isinstance(cell, str) else _known(cell)
-    return flat
-
-
-def _known(value: float) -> str | float:
-    return "" if math.isnan(value) else value
+            flat[key] = cell
+    return {k: "" if isinstance(v, float) and math.isnan(v) else v for k, v in flat.items()}

@@ -13,12 +13,12 @@ from typing import TypedDict, Unpack
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.ndimage import convolve
 from torch import Tensor
 
 from dmenet.errors import InputError, check_number
 from dmenet.images.light import linear_from_srgb, srgb_from_linear
 from dmenet.restoration.deconvolution import PRIORS, Prior, deconvolve
-from dmenet.restoration.noise import estimate_noise
 from dmenet.sample import Image, Map
 from dmenet.synthesis.rendering.apertures import GAUSSIAN, Aperture, kernel, spread_planes
 
@@ -46,6 +46,9 @@ TAKEN_OUT = 0.9
 HELPED_PX = (0.5, 0.9, 4.0, 8.0)
 """``all_in_focus`` sets in between the first two sigmas, and fades between the last two, where a
 deconvolution has little to go by and draws."""
+
+LEAST_NOISE = 1 / 255
+"""Compression smooths the finest detail away, by which noise is told, and leaves coarser errors."""
 
 Report = Callable[[float], object]
 
@@ -142,6 +145,27 @@ def all_in_focus(image: Image, sigma_px: Map, **how: Unpack[Deblurring]) -> Imag
     helped = _ramp(sigma_px, *HELPED_PX[:2]) * (1 - _ramp(sigma_px, *HELPED_PX[2:]))
     mixed: Image = image + helped[..., np.newaxis] * (restored - image)
     return mixed
+
+
+def estimate_noise(image: Image, sigma_px: Map) -> float:
+    """The standard deviation of the noise in a photograph.
+
+    Looked for where the photograph is most blurred, since any detail there is noise: the median of
+    differences between the diagonals of 2 x 2 pixels, as of the finest wavelet of Haar.
+
+    Args:
+        image: H x W x 3, values in [0, 1].
+        sigma_px: H x W, its blur.
+
+    Returns:
+        In the image's values, at least ``LEAST_NOISE``.
+
+    Source: Donoho and Johnstone, Ideal spatial adaptation by wavelet shrinkage, 1994.
+    """
+    diagonal = np.array([[1, -1], [-1, 1]], np.float32)[..., np.newaxis] / 2
+    detail = np.abs(convolve(image, diagonal))
+    smooth = sigma_px >= np.quantile(sigma_px, 0.75)
+    return max(float(np.median(detail[smooth])) / 0.6745, LEAST_NOISE)
 
 
 def _levels_px(greatest_px: float) -> NDArray[np.float64]:

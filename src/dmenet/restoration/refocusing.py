@@ -13,8 +13,7 @@ import numpy as np
 from dmenet.errors import InputError, check_number
 from dmenet.sample import Image, Map
 from dmenet.synthesis.rendering.apertures import Aperture
-from dmenet.synthesis.rendering.camera import ThinLensCamera
-from dmenet.synthesis.rendering.image_with_depth import render_rgbd
+from dmenet.synthesis.rendering.image_with_depth import blur_by_map
 
 BlurredSide = Literal["behind", "in_front"]
 
@@ -22,8 +21,6 @@ DISC = Aperture("disc")
 
 SHARP_UNDER_PX = 0.7
 """Pixels with less blur count as in focus and stay as they are: maps are seldom 0 there."""
-
-FOCUS_MM, FOCAL_LENGTH_MM = 2000.0, 50.0
 
 
 def magnify(
@@ -54,7 +51,8 @@ def magnify(
     """
     check_number("factor", factor, least=1)
     blurred = np.sqrt(np.maximum(sigma_px**2 - np.float32(SHARP_UNDER_PX) ** 2, 0))
-    return lens_blur(image, math.sqrt(factor**2 - 1) * _signed(blurred, side), aperture)
+    added = np.float32(math.sqrt(factor**2 - 1)) * blurred
+    return blur_by_map(image, _signed(added, side), aperture)
 
 
 def refocus(
@@ -81,33 +79,7 @@ def refocus(
         InputError: an argument is out of its range, or the sizes differ.
     """
     check_number("focus_sigma_px", focus_sigma_px, least=0)
-    return lens_blur(image, _signed(sigma_px - np.float32(focus_sigma_px), side), aperture)
-
-
-def lens_blur(image: Image, signed_sigma_px: Map, aperture: Aperture = DISC) -> Image:
-    """Blur each pixel by its sigma, in linear light and from near to far.
-
-    Args:
-        image: H x W x 3 in [0, 1], sRGB.
-        signed_sigma_px: H x W, over 0 behind the plane of focus and under 0 in front of it.
-        aperture: of the lens.
-
-    Raises:
-        InputError: the sizes differ.
-    """
-    # A lens whose blur at infinity is twice what is asked for, and the depths that give the rest.
-    coc_px = 4 * np.asarray(signed_sigma_px, np.float64)
-    at_infinity_px = 2 * max(float(np.abs(coc_px).max()), 1.0)
-    camera = ThinLensCamera(
-        focal_length_mm=FOCAL_LENGTH_MM,
-        f_number=FOCAL_LENGTH_MM**2 / (FOCUS_MM - FOCAL_LENGTH_MM) / at_infinity_px,
-        focus_distance_mm=FOCUS_MM,
-        image_width_px=1,
-        sensor_width_mm=1.0,
-        aperture=aperture,
-    )
-    depth_mm = FOCUS_MM / (1 - coc_px / at_infinity_px)
-    return render_rgbd(image, depth_mm, camera, linear_light=True).image
+    return blur_by_map(image, _signed(sigma_px - np.float32(focus_sigma_px), side), aperture)
 
 
 def _signed(sigma_px: Map, side: BlurredSide) -> Map:

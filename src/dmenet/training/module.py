@@ -14,7 +14,7 @@ from torchmetrics import Metric
 
 from dmenet import losses
 from dmenet.data.sampling import is_within_epoch
-from dmenet.errors import InputError, check_number
+from dmenet.errors import InputError
 from dmenet.metrics.detection import BlurDetection
 from dmenet.metrics.regression import DefocusMapErrors
 from dmenet.networks import (
@@ -29,7 +29,7 @@ from dmenet.networks import (
     SharpnessCalibrator,
 )
 from dmenet.networks.inference import estimate_any_size
-from dmenet.ranges import NotNegative
+from dmenet.ranges import Count, NotNegative, Positive, Whole
 from dmenet.training.optimisation import (
     FLOAT16,
     Group,
@@ -39,7 +39,7 @@ from dmenet.training.optimisation import (
     parameter_groups,
     warm_cosine,
 )
-from dmenet.units import Unit, check_unit
+from dmenet.units import Unit
 from dmenet.weights.checkpoint import DESCRIPTION_KEY, describe
 
 Batch = Mapping[str, Mapping[str, Tensor]]
@@ -103,33 +103,21 @@ class DMENet(pl.LightningModule):
         content_preservation: ContentFeatures | EfficientNetContentFeatures | None = None,
         sharpness_calibration: SharpnessCalibrator | DirectCalibrator | None = None,
         regression_loss: Literal["squared", "charbonnier"] = "squared",
-        learning_rate: float = 1e-4,
-        encoder_learning_rate: float | None = None,
+        learning_rate: Positive = 1e-4,
+        encoder_learning_rate: Positive | None = None,
         schedule: Literal["steps", "cosine"] = "steps",
-        warm_up_steps: int = 0,
-        decay_factor: float = 0.8,
-        decay_every_epochs: int = 20,
-        accumulate_batches: int = 1,
+        warm_up_steps: Whole = 0,
+        decay_factor: Positive = 0.8,
+        decay_every_epochs: Count = 20,
+        accumulate_batches: Count = 1,
         batch_norm: Literal["separately", "together"] = "separately",
-        clip_gradient_norm: float | None = None,
+        clip_gradient_norm: Positive | None = None,
     ) -> None:
         super().__init__()
-        check_unit(unit)
         if set(loss_weights) != set(LOSSES):
             raise InputError(
                 f"model.loss_weights names {sorted(loss_weights)}: expected exactly {list(LOSSES)}"
             )
-        for name, weight in loss_weights.items():
-            check_number(f"loss_weights.{name}", weight, least=0)
-        check_number("learning_rate", learning_rate, over=0)
-        check_number("decay_factor", decay_factor, over=0)
-        check_number("decay_every_epochs", decay_every_epochs, least=1, whole=True)
-        check_number("accumulate_batches", accumulate_batches, least=1, whole=True)
-        if clip_gradient_norm is not None:
-            check_number("clip_gradient_norm", clip_gradient_norm, over=0)
-        if encoder_learning_rate is not None:
-            check_number("encoder_learning_rate", encoder_learning_rate, over=0)
-        check_number("warm_up_steps", warm_up_steps, least=0, whole=True)
         if loss_weights["reblurring"] and unit != "sigma7":
             raise InputError(f"model.loss_weights.reblurring needs unit sigma7, not {unit}")
         self.automatic_optimization = False
@@ -349,6 +337,15 @@ class DMENet(pl.LightningModule):
                 if self.trainer.strategy.reduce_boolean_decision(metric.update_called, all=False):
                     self.log_dict({f"val/{name}/{k}": v for k, v in metric.compute().items()})
                     metric.reset()
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Raise ``InputError`` if a checkpoint has entries of other names."""
+        if checkpoint["state_dict"].keys() != self.state_dict().keys():
+            raise InputError(
+                f"{self.trainer.ckpt_path}: its weights have other names, so that another version "
+                "of dmenet wrote it: resume the run with that one, or train in another folder "
+                "(hydra.run.dir=...)"
+            )
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Describe B, so that its weights can be used without the configuration of the run."""

@@ -2,7 +2,6 @@
 
 import functools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 from uuid import uuid4
@@ -43,35 +42,11 @@ _Arguments = ParamSpec("_Arguments")
 _Answer = TypeVar("_Answer")
 
 
-@dataclass(frozen=True)
-class Photograph:
-    """What was dropped: its name, and all its pixels in [0, 1]."""
+class Upload(NamedTuple):
+    """A photograph that was dropped or chosen: its name, and all its pixels in [0, 1]."""
 
     name: str
     image: Image
-
-
-class _Controls(NamedTuple):
-    """The left column."""
-
-    upload: gr.File
-    examples: gr.Dataset
-    method: gr.Dropdown
-    size: gr.Dropdown
-    shown: gr.Radio
-    threshold: gr.Slider
-    strength: gr.Slider
-
-
-class _Results(NamedTuple):
-    """The right column."""
-
-    described: gr.Markdown
-    map: gr.HTML
-    compared: gr.ImageSlider
-    save_map: gr.DownloadButton
-    save_mask: gr.DownloadButton
-    save_picture: gr.DownloadButton
 
 
 def page(methods: Mapping[str, Callable[[], Estimator]], folder: Path) -> gr.Blocks:
@@ -92,110 +67,89 @@ def page(methods: Mapping[str, Callable[[], Estimator]], folder: Path) -> gr.Blo
         gr.Markdown(INTRODUCTION)
         with gr.Row():
             with gr.Column(scale=3, min_width=280):
-                controls = _controls(list(methods), samples)
+                upload = gr.File(label="Photograph", height=130, elem_id="upload")
+                examples = gr.Dataset(
+                    components=[gr.Image(visible=False, type="filepath")],
+                    samples=[[str(path)] for path in samples],
+                    type="index",
+                    label="Examples",
+                    elem_id="examples",
+                )
+                method = gr.Dropdown(list(methods), label="Method", elem_id="method")
+                size = gr.Dropdown(
+                    list(SIZES),
+                    value="1600 px",
+                    label="Working size",
+                    info="The longest side. Blur is in px of this size.",
+                    elem_id="size",
+                )
+                shown = gr.Radio(
+                    [SHARP, REFOCUSED], value=SHARP, label="Compare with", elem_id="shown"
+                )
+                threshold = gr.Slider(
+                    0, 7, 1.0, step=0.1, label="Mask: blurred above (px)", elem_id="threshold"
+                )
+                strength = gr.Slider(
+                    1, 4, 2.0, step=0.1, label="Blur further (times)", elem_id="strength"
+                )
             with gr.Column(scale=8, min_width=320):
-                results = _results()
-        _connect(controls, results, methods, samples, folder)
-    return blocks
-
-
-def _controls(methods: list[str], samples: list[Path]) -> _Controls:
-    return _Controls(
-        upload=gr.File(label="Photograph", height=130, elem_id="upload"),
-        examples=gr.Dataset(
-            components=[gr.Image(visible=False, type="filepath")],
-            samples=[[str(path)] for path in samples],
-            type="index",
-            label="Examples",
-            elem_id="examples",
-        ),
-        method=gr.Dropdown(methods, label="Method", elem_id="method"),
-        size=gr.Dropdown(
-            list(SIZES),
-            value="1600 px",
-            label="Working size",
-            info="The longest side. Blur is in px of this size.",
-            elem_id="size",
-        ),
-        shown=gr.Radio([SHARP, REFOCUSED], value=SHARP, label="Compare with", elem_id="shown"),
-        threshold=gr.Slider(
-            0, 7, 1.0, step=0.1, label="Mask: blurred above (px)", elem_id="threshold"
-        ),
-        strength=gr.Slider(1, 4, 2.0, step=0.1, label="Blur further (times)", elem_id="strength"),
-    )
-
-
-def _results() -> _Results:
-    described = gr.Markdown(NOTHING_YET, elem_id="described")
-    with gr.Row():
-        with gr.Column(min_width=380):
-            map_ = gr.HTML(elem_id="map")
-        with gr.Column(min_width=380):
-            compared = gr.ImageSlider(
-                show_label=False,
-                visible=False,
-                elem_id="compared",
-                format="png",
-                interactive=False,
-                buttons=["fullscreen"],
-                max_height=560,
-            )
-    with gr.Row():
-        save_map, save_mask, save_picture = (
-            gr.DownloadButton(label, visible=False, elem_id=name, min_width=140)
-            for name, label in (
-                ("save-map", "Save the map (TIFF)"),
-                ("save-mask", "Save the mask (PNG)"),
-                ("save-picture", "Save the picture (PNG)"),
-            )
+                described = gr.Markdown(NOTHING_YET, elem_id="described")
+                with gr.Row():
+                    with gr.Column(min_width=380):
+                        map_ = gr.HTML(elem_id="map")
+                    with gr.Column(min_width=380):
+                        compared = gr.ImageSlider(
+                            show_label=False,
+                            visible=False,
+                            elem_id="compared",
+                            format="png",
+                            interactive=False,
+                            buttons=["fullscreen"],
+                            max_height=560,
+                        )
+                with gr.Row():
+                    save_map, save_mask, save_picture = (
+                        gr.DownloadButton(label, visible=False, elem_id=name, min_width=140)
+                        for name, label in (
+                            ("save-map", "Save the map (TIFF)"),
+                            ("save-mask", "Save the mask (PNG)"),
+                            ("save-picture", "Save the picture (PNG)"),
+                        )
+                    )
+        photograph = gr.State(time_to_live=KEPT_SECONDS)
+        result = gr.State(time_to_live=KEPT_SECONDS)
+        ready = functools.cache(lambda name: _prepared(methods[name]))
+        estimating: dict[str, Any] = {
+            "fn": _said(functools.partial(_estimate, ready, folder)),
+            "inputs": [photograph, method, size],
+            "outputs": [result, described, map_, save_map],
+            "api_visibility": "private",
+        }
+        comparing: dict[str, Any] = {
+            "fn": _said(functools.partial(_compare, folder)),
+            "inputs": [result, shown, threshold, strength],
+            "outputs": [compared, save_mask, save_picture],
+            "api_visibility": "private",
+        }
+        # The upload is emptied in any case, for the next photograph.
+        dropped = upload.upload(
+            _said(lambda path: (_read_and_delete(Path(path)), None)),
+            upload,
+            [photograph, upload],
+            api_visibility="private",
         )
-    return _Results(described, map_, compared, save_map, save_mask, save_picture)
-
-
-def _connect(
-    controls: _Controls,
-    results: _Results,
-    methods: Mapping[str, Callable[[], Estimator]],
-    samples: list[Path],
-    folder: Path,
-) -> None:
-    """What happens when a control is used: a photograph is read, estimated, compared."""
-    photograph = gr.State(time_to_live=KEPT_SECONDS)
-    result = gr.State(time_to_live=KEPT_SECONDS)
-    ready = functools.cache(lambda name: _prepared(methods[name]))
-    upload, examples = controls.upload, controls.examples
-    estimating: dict[str, Any] = {
-        "fn": _said(functools.partial(_estimate, ready, folder)),
-        "inputs": [photograph, controls.method, controls.size],
-        "outputs": [result, results.described, results.map, results.save_map],
-        "api_visibility": "private",
-    }
-    comparing: dict[str, Any] = {
-        "fn": _said(functools.partial(_compare, folder)),
-        "inputs": [result, controls.shown, controls.threshold, controls.strength],
-        "outputs": [results.compared, results.save_mask, results.save_picture],
-        "api_visibility": "private",
-    }
-    # The upload is emptied in any case, for the next photograph.
-    dropped = upload.upload(
-        _said(lambda path: (_read_and_delete(Path(path)), None)),
-        upload,
-        [photograph, upload],
-        api_visibility="private",
-    )
-    dropped.failure(lambda: None, None, upload, api_visibility="private")
-    taken = examples.click(
-        lambda number: Photograph(samples[number].name, read_image(samples[number])),
-        examples,
-        photograph,
-        api_visibility="private",
-    )
-    for event in (dropped, taken):
-        event.success(**estimating).success(**comparing)
-    gr.on([controls.method.input, controls.size.input], **estimating).success(**comparing)
-    gr.on(
-        [controls.shown.input, controls.threshold.release, controls.strength.release], **comparing
-    )
+        dropped.failure(lambda: None, None, upload, api_visibility="private")
+        chosen = examples.click(
+            lambda number: Upload(samples[number].name, read_image(samples[number])),
+            examples,
+            photograph,
+            api_visibility="private",
+        )
+        for event in (dropped, chosen):
+            event.success(**estimating).success(**comparing)
+        gr.on([method.input, size.input], **estimating).success(**comparing)
+        gr.on([shown.input, threshold.release, strength.release], **comparing)
+    return blocks
 
 
 def _prepared(make: Callable[[], Estimator]) -> Estimator:
@@ -207,7 +161,7 @@ def _prepared(make: Callable[[], Estimator]) -> Estimator:
 def _estimate(
     ready: Callable[[str], Estimator],
     folder: Path,
-    photograph: Photograph | None,
+    photograph: Upload | None,
     method: str,
     size: str,
 ) -> tuple[Any, ...]:
@@ -263,10 +217,10 @@ def _said(function: Callable[_Arguments, _Answer]) -> Callable[_Arguments, _Answ
     return saying
 
 
-def _read_and_delete(path: Path) -> Photograph:
+def _read_and_delete(path: Path) -> Upload:
     """The upload, of which no copy stays on the disk; messages name it as its owner does."""
     try:
-        return Photograph(path.name, read_image(path))
+        return Upload(path.name, read_image(path))
     except InputError as error:
         raise InputError(str(error).replace(str(path), path.name)) from error
     finally:

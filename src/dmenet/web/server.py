@@ -49,7 +49,7 @@ def application(
     Args:
         methods: by name; the first is chosen at the start.
         upload_limit_mb: larger files are refused.
-        folder: where it writes, see ``traces.own_folder``.
+        folder: where it writes, deleted when the server ends.
     """
     here = Path(__file__).parent
     app: FastAPI = gr.mount_gradio_app(

@@ -1,18 +1,21 @@
 """B from a file that describes itself: a checkpoint, or weights as they are published."""
 
 from pathlib import Path
-from typing import Any, NamedTuple
+from textwrap import shorten
+from typing import Any, NamedTuple, get_args
 
 from torch import Tensor, nn
 
 from dmenet.errors import InputError
 from dmenet.networks import BlurEstimator, BlurNetwork, blur_estimator
+from dmenet.networks.blocks import Variant
 from dmenet.units import UNITS, Unit
 from dmenet.weights.files import read_torch
 from dmenet.weights.released import load_released
 from dmenet.weights.shipping import SUFFIX, read_description, read_single
 
 DESCRIPTION_KEY = "dmenet"
+OLDER = "Was it written by another version of dmenet? Use that version, or train anew"
 
 
 class LoadedBlurEstimator(NamedTuple):
@@ -35,6 +38,10 @@ def parts(checkpoint: dict[str, Any], path: Path) -> dict[str, dict[str, Tensor]
     """
     if DESCRIPTION_KEY not in checkpoint or "state_dict" not in checkpoint:
         raise InputError(f"{path} is not a checkpoint of dmenet: it does not describe a network")
+    if lacking := {"unit", "width", "variant"} - {*checkpoint[DESCRIPTION_KEY]}:
+        raise InputError(
+            f"{path}: its description of the network lacks {', '.join(sorted(lacking))}. {OLDER}"
+        )
     states: dict[str, dict[str, Tensor]] = {}
     for key, value in checkpoint["state_dict"].items():
         part, _, name = key.partition(".")
@@ -47,7 +54,9 @@ def load_state(network: nn.Module, state: dict[str, Tensor], part: str, path: Pa
     try:
         network.load_state_dict(state)
     except RuntimeError as error:
-        raise InputError(f"{path} does not fit {part}: {error}") from error
+        # After a line that names the class; it lists every entry.
+        what = shorten(str(error).partition("\n")[2], 150, placeholder=" ...")
+        raise InputError(f"{path} does not fit {part}: {what}. {OLDER}") from error
 
 
 def load_blur_estimator(path: Path) -> LoadedBlurEstimator:
@@ -75,6 +84,8 @@ def load_blur_estimator(path: Path) -> LoadedBlurEstimator:
         description = checkpoint[DESCRIPTION_KEY]
     if description["unit"] not in UNITS:
         raise InputError(f"{path} gives its map in unit {description['unit']!r}: unknown here")
+    if description["variant"] not in get_args(Variant):
+        raise InputError(f"{path} is of variant {description['variant']!r}: unknown here. {OLDER}")
     network = blur_estimator(description["width"], description["variant"])
     load_state(network, state, "blur_estimation", path)
     return LoadedBlurEstimator(network.eval(), description["unit"])

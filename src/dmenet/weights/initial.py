@@ -9,19 +9,24 @@ from torch import nn
 from dmenet.errors import InputError
 from dmenet.networks.efficientnet_lite0 import EfficientNetLite0
 from dmenet.networks.vgg19 import VGG19
-from dmenet.weights import efficientnet_lite0
 from dmenet.weights.checkpoint import load_state, parts
-from dmenet.weights.efficientnet_lite0 import load_encoder, published_file
 from dmenet.weights.files import read_torch
+from dmenet.weights.imagenet import (
+    LITE0_SHA256_BEGINS,
+    VGG19_SHA256_BEGINS,
+    downloaded_vgg19,
+    load_lite0,
+    load_vgg19,
+    packaged_lite0,
+)
 from dmenet.weights.released import VARIABLES, load_released
 from dmenet.weights.shipping import SUFFIX, read_single, shipped, weights_file
-from dmenet.weights.vgg19 import SHA256_BEGINS, downloaded_file, load_vgg19
 
 log = logging.getLogger(__name__)
 
 DOWNLOAD = "download"
 IMAGENET = "imagenet"
-PUBLISHED = {DOWNLOAD: SHA256_BEGINS, IMAGENET: efficientnet_lite0.SHA256_BEGINS}
+PUBLISHED = {DOWNLOAD: VGG19_SHA256_BEGINS, IMAGENET: LITE0_SHA256_BEGINS}
 
 
 def content_of(key: str, weights: str) -> str:
@@ -68,7 +73,7 @@ def load_initial_weights(
     """
     vgg19_networks = [m for m in model.modules() if isinstance(m, VGG19)]
     if vgg19 is not None and vgg19_networks:
-        file = downloaded_file() if vgg19 == DOWNLOAD else Path(vgg19).expanduser()
+        file = downloaded_vgg19() if vgg19 == DOWNLOAD else Path(vgg19).expanduser()
         load_vgg19(file, vgg19_networks)
     elif checkpoint is None and vgg19_networks:
         log.warning(
@@ -77,9 +82,9 @@ def load_initial_weights(
         )
     encoders = [m for m in model.modules() if isinstance(m, EfficientNetLite0)]
     if encoder is not None:
-        path = published_file() if encoder == IMAGENET else Path(encoder).expanduser()
+        path = packaged_lite0() if encoder == IMAGENET else Path(encoder).expanduser()
         for network in encoders:
-            load_encoder(path, network)
+            load_lite0(path, network)
     elif checkpoint is None and encoders:
         log.warning(
             "The EfficientNet-Lite0 encoder starts from random values: initial_weights.encoder="

@@ -1,5 +1,6 @@
 """What users get wrong on the command line is one line with what to do, and status 2."""
 
+import operator
 import os
 import signal
 import sys
@@ -39,6 +40,27 @@ def run(
         return 0, capsys.readouterr().err
 
     return run
+
+
+@pytest.mark.parametrize(
+    ("words", "read", "message"),
+    [
+        ("evaluate estimator=[]", "estimator", "estimator: nothing is chosen; options: constant, "),
+        ("tables weights=[]", "weights", "weights=[]: expected values by name"),
+        (
+            "evaluate weights=${nowhere.file}",
+            "weights",
+            "nowhere: has no file, whose value estimator.dmenet.weights takes; give nowhere.file=",
+        ),
+    ],
+)
+def test_what_is_empty_or_left_out(
+    run: Callable[..., tuple[object, str]], words: str, read: str, message: str
+) -> None:
+    status, said = run(words.split(), lambda settings: operator.attrgetter(read)(settings))
+    assert status == 2
+    assert message in said
+    assert said.count("\n") == 1
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from dmenet.weights.shipping import shipped
 
 def dmenet(weights: str | None) -> DictConfig:
     target = "dmenet.estimators.DMENetEstimator.from_checkpoint"
-    return OmegaConf.create({"dmenet": {"_target_": target, "weights": weights}})
+    estimators = {"dmenet": {"_target_": target, "weights": "${weights}"}}
+    return OmegaConf.create({"weights": weights, "estimator": estimators}).estimator
 
 
 def test_shipped_weights_are_found_by_name_and_known_by_content() -> None:
@@ -34,9 +35,16 @@ def test_weights_that_are_not_there(weights: str | None, message: str) -> None:
 
 
 def test_a_table_has_a_row_for_weights_that_are_not_given() -> None:
-    (method,) = methods_of(dmenet(None), {"dmenet": "weights.bdcs"})
-    with pytest.raises(UnavailableError, match=r"no weights given: weights\.bdcs=CHECKPOINT"):
+    (method,) = methods_of(dmenet(None), lacking_are_rows=True)
+    with pytest.raises(UnavailableError, match=r"no weights given: weights=CHECKPOINT"):
         method.make()
+
+
+def test_weights_of_one_method_are_named_by_its_own_setting() -> None:
+    estimators = dmenet("mobile")
+    estimators.dmenet.weights = None
+    with pytest.raises(InputError, match=r"missing settings: estimator\.dmenet\.weights\."):
+        methods_of(estimators)
 
 
 @pytest.mark.parametrize("setting", ["weights=last.ckpt", "tile=64"])

@@ -230,9 +230,19 @@ def test_overfitting_takes_the_same_batches_again_also_when_resumed(
     assert all(torch.equal(b, first[i % 3]) for i, b in enumerate(seen.batches))
 
 
-def test_a_checkpoint_of_an_older_version_is_refused_in_a_line(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"earlier version.*initial_weights\.checkpoint="):
-        LastCheckpoint(tmp_path).load_state_dict({"ranks": 1})
+@pytest.mark.parametrize("change", ["a callback of another name", "a parameter of another name"])
+def test_a_checkpoint_of_another_version_is_refused_in_a_line(tmp_path: Path, change: str) -> None:
+    train(tmp_path, limit_train_batches=1, max_epochs=1)
+    for path in tmp_path.glob("*.ckpt"):
+        checkpoint = torch.load(path, weights_only=True)
+        if change.startswith("a callback"):
+            checkpoint["callbacks"]["EveryEpoch"] = checkpoint["callbacks"].pop("LastCheckpoint")
+        else:
+            state = checkpoint["state_dict"]
+            state["old.weight"] = state.pop(next(iter(state)))
+        torch.save(checkpoint, path)
+    with pytest.raises(InputError, match=r"another version.*another folder \(hydra"):
+        train(tmp_path, limit_train_batches=1, max_epochs=2)
 
 
 def test_more_epochs_are_added_whole(tmp_path: Path) -> None:

@@ -237,7 +237,7 @@ def test_the_newest_intact_checkpoint_is_taken(
         assert newest is not None
         assert (newest.path, newest.progress.batches) == (tmp_path / name, batches)
         damage(tmp_path / name)
-    assert "last.ckpt is damaged and left out" in caplog.text
+    assert "last.ckpt cannot be read and is left out" in caplog.text
     assert "partial" not in caplog.text
     with pytest.raises(InputError, match=r"none can be read.*delete the folder"):
         newest_checkpoint(tmp_path)

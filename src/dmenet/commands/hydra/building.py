@@ -9,13 +9,12 @@ from hydra.errors import InstantiationException
 from hydra.utils import get_object, instantiate
 from omegaconf import DictConfig, OmegaConf
 
-from dmenet.commands.hydra.checks import nearest
-from dmenet.commands.hydra.kinds import check_arguments, source_of
+from dmenet.commands.hydra.checks import nearest, source_of
 from dmenet.errors import InputError
 
 
 def build(configuration: DictConfig, **arguments: Any) -> Any:
-    """What a configuration describes by its ``_target_``.
+    """What a configuration describes by its ``_target_``; ``check_settings`` has seen its types.
 
     Args:
         configuration: with a ``_target_``, or a mapping of such.
@@ -26,7 +25,6 @@ def build(configuration: DictConfig, **arguments: Any) -> Any:
             a name is not what the target takes; or Lightning cannot do here what the settings ask
             for, such as training on GPUs that are not there.
     """
-    check_arguments(configuration)
     try:
         return instantiate(configuration, **arguments)
     except InstantiationException as error:

@@ -39,8 +39,8 @@ class Command:
     Attributes:
         name: of the command, and of ``conf/<name>.yaml``.
         function: of its configuration.
-        kinds: the types of its own settings. They, and what is built of the others, are checked
-            before the function is called.
+        kinds: the types of its own settings, see ``check_settings``. They, and what is built of the
+            others, are checked before the function is called.
     """
 
     name: str
@@ -49,50 +49,44 @@ class Command:
 
     def __call__(self, composed: DictConfig | None = None) -> None:
         """Run by the words of ``sys.argv``, or by a configuration composed already."""
+        composing.set_configuration_root()
         with sigterm_interrupts():
-            run_command(self.name, self.function, self.kinds, composed)
+            if composed is not None:
+                self._job(composed)
+            elif "--version" in sys.argv[1:]:
+                print(f"dmenet {version('dmenet')}")
+            else:
+                self._by_words()
+
+    def _by_words(self) -> None:
+        # Hydra names the command by the module of its function.
+        @wraps(self.function)
+        def job(configuration: DictConfig) -> Any:
+            return self._job(configuration)
+
+        arguments, unknown = hydra_utils.get_args_parser().parse_known_args(sys.argv[1:])
+        with errors_in_a_line(self.name, arguments.overrides):
+            check_flags(self.name, unknown, arguments.overrides)
+            if arguments.help:
+                print(help_text(self.name, arguments.overrides))
+            else:
+                _run_hydra(self.name, job)
+
+    def _job(self, configuration: DictConfig) -> Any:
+        """Run the job that Hydra is in: the only one, or one of a multirun."""
+        if HydraConfig.initialized() and HydraConfig.get().mode == RunMode.MULTIRUN:
+            return run_job(self._checked, configuration)
+        with errors_in_a_line(self.name):
+            return self._checked(configuration)
+
+    def _checked(self, configuration: DictConfig) -> Any:
+        check_settings(configuration, self.name, self.kinds)
+        return self.function(configuration)
 
 
 def command(name: str, **kinds: Any) -> Callable[[Callable[[DictConfig], Any]], Command]:
     """Make a ``Command`` of a function; the arguments are as there."""
     return lambda function: Command(name, function, kinds)
-
-
-def run_command(
-    name: str,
-    function: Callable[[DictConfig], Any],
-    kinds: Mapping[str, Any],
-    composed: DictConfig | None = None,
-) -> None:
-    """Run a command by the words of ``sys.argv``, or by a configuration composed already."""
-    composing.set_configuration_root()
-
-    def checked(configuration: DictConfig) -> Any:
-        check_settings(configuration, name, kinds)
-        return function(configuration)
-
-    @wraps(function)
-    def job(configuration: DictConfig) -> Any:
-        """Run the job that Hydra is in: the only one, or one of a multirun."""
-        if HydraConfig.initialized() and HydraConfig.get().mode == RunMode.MULTIRUN:
-            return run_job(checked, configuration)
-        with errors_in_a_line(name):
-            return checked(configuration)
-
-    if composed is not None:
-        job(composed)
-        return
-    words = sys.argv[1:]
-    if "--version" in words:
-        print(f"dmenet {version('dmenet')}")
-        return
-    arguments, unknown = hydra_utils.get_args_parser().parse_known_args(words)
-    with errors_in_a_line(name, arguments.overrides):
-        check_flags(name, unknown, arguments.overrides)
-        if arguments.help:
-            print(help_text(name, arguments.overrides))
-        else:
-            _run_hydra(name, job)
 
 
 def _run_hydra(name: str, job: Callable[[DictConfig], Any]) -> None:

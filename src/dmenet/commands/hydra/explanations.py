@@ -17,10 +17,10 @@ from hydra.errors import (
     OverrideParseException,
 )
 from omegaconf import OmegaConf
-from omegaconf.errors import OmegaConfBaseException
+from omegaconf.errors import InterpolationKeyError, OmegaConfBaseException
 
 from dmenet.commands.hydra.building import is_lightnings, target_that_takes
-from dmenet.commands.hydra.checks import did_you_mean, nearest
+from dmenet.commands.hydra.checks import did_you_mean, nearest, of_nothing
 from dmenet.commands.hydra.composing import (
     choices_alone,
     options_of,
@@ -71,7 +71,18 @@ def explanation(error: Exception, name: str, overrides: Sequence[str] = ()) -> s
     if isinstance(error, ValueError) and "Config group override must be" in str(error):
         return "null is no option of a group: to choose none, give ~group, such as ~experiment"
     if isinstance(error, HydraException | OmegaConfBaseException) or is_lightnings(error):
-        return _in_a_line(error)
+        return _absent(error) or _in_a_line(error)
+    return None
+
+
+def _absent(error: BaseException) -> str | None:
+    """What an error says of a setting that is referred to, or of a group without a choice."""
+    text = str(error)
+    if isinstance(error, InterpolationKeyError):
+        return of_nothing(error)
+    found = re.search(r"Key '(\w+)' is not in struct", text)
+    if found and (options := options_of(found[1])):
+        return f"{found[1]}: nothing is chosen; options: {', '.join(options)}"
     return None
 
 
@@ -115,6 +126,10 @@ def _not_composed(error: ConfigCompositionException, name: str, overrides: Seque
         )
     if found := re.search(r"Could not override '([^']+)'", text):
         return _no_such_setting(found[1], name, overrides)
+    if found := re.search(r"Error merging override (.+)", text):
+        for kind, words in (("DictConfig", "values by name"), ("ListConfig", "a list")):
+            if f"Cannot merge {kind} with" in str(error.__cause__):
+                return f"{found[1]}: expected {words}"
     return _in_a_line(error)
 
 

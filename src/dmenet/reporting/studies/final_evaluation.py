@@ -8,8 +8,8 @@ from typing import Any
 from dmenet.data.module import DataSetModule
 from dmenet.estimators import DMENetEstimator
 from dmenet.evaluation import Method, evaluate, weights_identity
-from dmenet.evaluation.kept_maps import KeptMaps
 from dmenet.evaluation.run import MAPS
+from dmenet.evaluation.scoring import KeptMaps
 from dmenet.reporting.studies.map_statistics import EXAMPLES, MapStatistics
 from dmenet.reporting.studies.runs import METHOD
 from dmenet.sample import Sample

@@ -1,6 +1,6 @@
 """The report of some runs: every table and figure that they have the runs for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,22 +20,42 @@ from dmenet.reporting.paper_tables import (
 from dmenet.reporting.plots import bars, histogram, precision_recall_plot
 from dmenet.reporting.published import SUBNETWORKS, in_words, noise_of
 from dmenet.reporting.studies.runs import Run, TestSet, differing_settings, read_test_sets
-from dmenet.reporting.studies.study_tables import (
-    BINARIZATION,
-    CALIBRATIONS,
-    ORDINARY,
-    SMUDGING,
-    calibration_rows,
-    search_rows,
-    share_finished,
-)
 from dmenet.reporting.text_tables import (
     TableRow,
     markdown_table,
+    mean_and_deviation,
     notes_of,
     without_notes,
     write_table,
 )
+
+ORDINARY = ("none", "1x1")
+"""How S is built, if there is one, in Table 5."""
+
+CALIBRATIONS = {
+    "none": "without S",
+    "1x1": "S, 1x1",
+    "3x3": "S, 3x3",
+    "direct": "L_S on the map itself",
+}
+
+Statistics = Mapping[str, Callable[[TestSet], float]]
+"""By heading: a number of what a run reached on a test set."""
+
+SMUDGING: Statistics = {
+    "MAE": lambda t: t.mean["mae"],
+    "MAE near edges": lambda t: t.statistic("mae_near_edges"),
+    "MAE elsewhere": lambda t: t.statistic("mae_elsewhere"),
+    "near / elsewhere": lambda t: t.statistic("mae_near_edges") / t.statistic("mae_elsewhere"),
+}
+"""Figure 1 in numbers: the absolute error near the true edges of the blur, and elsewhere."""
+
+BINARIZATION: Statistics = {
+    "share near 0 or 1": lambda t: t.statistic("extremes"),
+    "true share": lambda t: t.statistic("true_extremes"),
+    "MAE": lambda t: t.mean["mae"],
+}
+"""How binary the maps are: the share of values within 0.05 of 0 or 1, and the true share."""
 
 Variants = Mapping[str, Sequence[TestSet]]
 """By the name that a figure gives it: what the runs of one variant reached on one test set."""
@@ -90,7 +110,7 @@ def write_report(runs: Sequence[Run], folder: Path) -> str:
         _add_subnetworks(report, runs, test_sets)
         _add_kernel_size(report, runs, test_sets)
         _add_binarization(report, runs, test_sets)
-    if search := search_rows(runs):
+    if search := _search_rows(runs):
         report.table("Search, the best first", "search", search)
     text = "\n\n".join([*_about(runs), *report.parts]) + "\n"
     with replacing(folder / "report.md") as temporary:
@@ -118,7 +138,7 @@ def _add_subnetworks(report: _Report, runs: Sequence[Run], test_sets: Sequence[T
     reached = {row: [t for t in test_sets if t.run in ordinary and t.run.row == row]
                for row in SUBNETWORKS}  # fmt: skip
     means = {row: {first.name: [t.mean for t in sets]} for row, sets in reached.items() if sets}
-    finished = {row: share_finished([run for run in ordinary if run.row == row])
+    finished = {row: _share_finished([run for run in ordinary if run.row == row])
                 for row in SUBNETWORKS}  # fmt: skip
     notes = {row: f"runs: {share}" for row, share in finished.items()}
     protocol = first.results.protocol
@@ -143,7 +163,7 @@ def _add_kernel_size(report: _Report, runs: Sequence[Run], test_sets: Sequence[T
     if not any(run.calibration == "3x3" for run in runs):
         return
     calibrations, name = ("1x1", "3x3"), f"figure1_{test_sets[0].name}"
-    rows = calibration_rows(runs, test_sets, calibrations, SMUDGING)
+    rows = _calibration_rows(runs, test_sets, calibrations, SMUDGING)
     report.table(f"Figure 1, kernel size of S, on {_title(test_sets[0])}", name, rows)
     report.pictures(name, _by_calibration(calibrations, test_sets))
 
@@ -152,7 +172,7 @@ def _add_binarization(report: _Report, runs: Sequence[Run], test_sets: Sequence[
     if not any(run.calibration == "direct" for run in runs):
         return
     calibrations, name = ("none", "1x1", "direct"), f"binarization_{test_sets[0].name}"
-    rows = calibration_rows(runs, test_sets, calibrations, BINARIZATION)
+    rows = _calibration_rows(runs, test_sets, calibrations, BINARIZATION)
     report.table(f"Binarisation on {_title(test_sets[0])}", name, rows)
     variants = _by_calibration(calibrations, test_sets)
     if test_sets[0].knows("truth"):
@@ -163,6 +183,61 @@ def _add_binarization(report: _Report, runs: Sequence[Run], test_sets: Sequence[
         }
         histogram(report.figure(f"{name}_histogram"), counts, test_sets[0].counts("truth"))
     report.pictures(name, variants)
+
+
+def _calibration_rows(
+    runs: Sequence[Run],
+    test_sets: Sequence[TestSet],
+    calibrations: Sequence[str],
+    statistics: Statistics,
+) -> list[TableRow]:
+    """A row for each way to build S: means and deviations over its runs.
+
+    Args:
+        runs: all of the study, unfinished ones too.
+        test_sets: what they reached on one test set.
+        calibrations: of ``CALIBRATIONS``.
+        statistics: the columns.
+    """
+    rows: list[TableRow] = []
+    for calibration in calibrations:
+        of_row = [run for run in runs if run.calibration == calibration]
+        reached = [t for t in test_sets if t.run in of_row]
+        cells = {
+            name: mean_and_deviation([value(test_set) for test_set in reached])
+            for name, value in statistics.items()
+        }
+        name = CALIBRATIONS[calibration]
+        rows.append({"calibration": name, "runs": _share_finished(of_row), **cells})
+    return rows
+
+
+def _search_rows(runs: Sequence[Run]) -> list[TableRow]:
+    """Trials of a search over settings, those with the smallest objective first."""
+    objectives = {
+        run.folder: float(run.finished["objective"])
+        for run in runs
+        if run.finished and run.finished["objective"] is not None
+    }
+    done = [run for run in runs if run.folder in objectives]
+    varied = [
+        name
+        for name in (done[0].loss_weights if done else {})
+        if len({run.loss_weights[name] for run in done}) > 1
+    ]
+    return [
+        {
+            "objective": objectives[run.folder],
+            "seed": str(run.seed),
+            **{f"weight of {name}": f"{run.loss_weights[name]:.3g}" for name in varied},
+        }
+        for run in sorted(done, key=lambda run: objectives[run.folder])
+    ]
+
+
+def _share_finished(runs: Sequence[Run]) -> str:
+    """Such as "2 of 3"; "missing" where there are none."""
+    return f"{sum(run.finished is not None for run in runs)} of {len(runs)}" if runs else "missing"
 
 
 def _by_calibration(calibrations: Sequence[str], test_sets: Sequence[TestSet]) -> Variants:

@@ -53,43 +53,77 @@ def render_rgbd(
         InputError: if the shapes differ, a depth is NaN or not over 0, or the crop leaves the
             image.
     """
-    if image.ndim != 3 or image.shape[2] != 3 or image.shape[:2] != depth_mm.shape:
-        raise InputError(
-            f"image of shape {image.shape} with a depth map of shape {depth_mm.shape}: expected "
-            "H x W x 3 and H x W"
-        )
+    _check_shapes(image, depth_mm, "depth map")
     height, width = depth_mm.shape
     rows, columns = crop = crop or whole(depth_mm.shape)
     if not (0 <= rows.start < rows.stop <= height and 0 <= columns.start < columns.stop <= width):
         raise InputError(f"crop {rows}, {columns}: expected a part of {height} x {width} pixels")
-    levels = _levels_px(depth_mm, camera)
-    photograph = np.empty((*size_of(crop), 3), np.float32)
-    for tile, *_ in tiles(crop, depth_mm.shape, TILE_PX):
-        rendered = _render_tile(image, depth_mm, camera, tile, levels, linear_light)
-        photograph[counted_from(crop, tile)] = rendered
+    signed, levels = _signed_sigma_px(depth_mm, camera), _levels_px(depth_mm, camera)
     seen_mm = np.asarray(depth_mm[crop], np.float32)
     return Rendering(
-        image=photograph,
+        image=_in_tiles(image, signed, camera.aperture, crop, levels, linear_light),
         sigma_px=camera.sigma_px(seen_mm),
         depth_mm=seen_mm,
         sharp=np.asarray(image[crop], np.float32),
     )
 
 
+def blur_by_map(image: Image, signed_sigma_px: NDArray[np.float32], aperture: Aperture) -> Image:
+    """Blur each pixel of a photograph by its own sigma, in linear light, as ``render_rgbd`` does.
+
+    Args:
+        image: H x W x 3 in [0, 1], sRGB.
+        signed_sigma_px: H x W, over 0 behind the plane of focus and under 0 in front of it.
+        aperture: of the lens.
+
+    Returns:
+        H x W x 3 in [0, 1], sRGB.
+
+    Raises:
+        InputError: the sizes differ.
+    """
+    _check_shapes(image, signed_sigma_px, "map")
+    signed, crop = np.asarray(signed_sigma_px, np.float32), whole(signed_sigma_px.shape)
+    return _in_tiles(image, signed, aperture, crop, levels_px(signed), True)
+
+
+def _check_shapes(image: Image, values: NDArray[np.floating], what: str) -> None:
+    if image.ndim != 3 or image.shape[2] != 3 or image.shape[:2] != values.shape:
+        raise InputError(
+            f"image of shape {image.shape} with a {what} of shape {values.shape}: expected "
+            "H x W x 3 and H x W"
+        )
+
+
+def _in_tiles(
+    image: Image,
+    signed_sigma_px: NDArray[np.float32],
+    aperture: Aperture,
+    crop: Box,
+    levels: NDArray[np.float64],
+    linear_light: bool,
+) -> Image:
+    photograph = np.empty((*size_of(crop), 3), np.float32)
+    for tile, *_ in tiles(crop, signed_sigma_px.shape, TILE_PX):
+        rendered = _render_tile(image, signed_sigma_px, aperture, tile, levels, linear_light)
+        photograph[counted_from(crop, tile)] = rendered
+    return photograph
+
+
 def _render_tile(
     image: Image,
-    depth_mm: Depth,
-    camera: ThinLensCamera,
+    signed_sigma_px: NDArray[np.float32],
+    aperture: Aperture,
     tile: Box,
     levels: NDArray[np.float64],
     linear_light: bool,
 ) -> Image:
     """The pixels of a tile, which are the same however the image is divided into tiles."""
     greatest_sigma_px = float(np.abs(levels).max())
-    spread = radius_px(camera.aperture, greatest_sigma_px)
+    spread = radius_px(aperture, greatest_sigma_px)
     around = farthest_source_px(greatest_sigma_px)
-    rows, columns = _mirrored(tile, spread + around, depth_mm.shape)
-    signed = _signed_sigma_px(depth_mm[rows].take(columns, axis=1), camera)
+    rows, columns = _mirrored(tile, spread + around, signed_sigma_px.shape)
+    signed = signed_sigma_px[rows].take(columns, axis=1)
     seen = image[rows].transpose(2, 0, 1).take(columns, axis=2)
     colour = linear_from_srgb(seen) if linear_light else seen
     hidden, behind = complete_behind(colour, signed)
@@ -101,7 +135,7 @@ def _render_tile(
         _Source(planes[:, *inner], _positions(sigma_px[inner], levels), levels.size)
         for planes, sigma_px in ((visible, signed), (hidden, behind))
     ]
-    taken = resolve(_composite(sources, levels, camera.aperture, spread))
+    taken = resolve(_composite(sources, levels, aperture, spread))
     return srgb_from_linear(taken) if linear_light else taken
 
 

@@ -137,18 +137,23 @@ class LastCheckpoint(Checkpoint):
                 logger.go_on_after(trainer.fit_loop.epoch_loop.batch_progress.total.ready)
         self._saved_at = time.monotonic()
 
+    def on_load_checkpoint(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, checkpoint: dict[str, Any]
+    ) -> None:
+        """Raise ``InputError`` if another version of dmenet wrote the checkpoint."""
+        if "metrics" not in checkpoint["callbacks"].get(self.state_key, {}):
+            raise InputError(
+                f"{self.path.parent}: written by another version of dmenet, from which a run "
+                "cannot be resumed: train in another folder (hydra.run.dir=...); to start from "
+                f"these weights, initial_weights.checkpoint={self.path}"
+            )
+
     def state_dict(self) -> dict[str, Any]:
         """What decides which images are in which batch, and the metrics so far."""
         return self._layout | {"metrics": self.metrics}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take the metrics over; ``InputError`` if an older dmenet has kept none."""
-        if "metrics" not in state_dict:
-            raise InputError(
-                f"{self.path.parent}: written by an earlier version of dmenet, from which a run "
-                "cannot be resumed: train in another folder (hydra.run.dir=...); to start from "
-                f"these weights, initial_weights.checkpoint={self.path}"
-            )
+        """Take the metrics over, and what the batches were made by."""
         self.metrics = state_dict["metrics"]
         self._layout_before = state_dict
 

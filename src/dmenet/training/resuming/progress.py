@@ -120,7 +120,9 @@ def newest_checkpoint(folder: Path) -> Resumable | None:
 
     def leave_out(path: Path, error: Exception) -> None:
         reason = str(error).partition("\n")[0]
-        log.warning("%s is damaged and left out: %s", path, reason)
+        if isinstance(error, KeyError):
+            reason = f"it has no {error}, or is of another version of dmenet"
+        log.warning("%s cannot be read and is left out: %s", path, reason)
         damaged.append(path.name)
 
     for path in folder.glob("[!.]*.ckpt"):

@@ -94,7 +94,7 @@ def is_finished(folder: Path, settings: dict[str, Any], end: dict[str, Any]) -> 
 
 def objective_of(folder: Path) -> float | None:
     """The objective that a finished run reached; None if it had none."""
-    value: float | None = read_run(folder)["finished"]["objective"]
+    value: float | None = read_run(folder)["finished"].get("objective")
     return value
 
 

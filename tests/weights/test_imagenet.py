@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from dmenet.errors import InputError
 from dmenet.networks.vgg19 import BLOCKS, VGG19
-from dmenet.weights.vgg19 import (
+from dmenet.weights.imagenet import (
     TORCHVISION_DEVIATION,
     TORCHVISION_MEAN,
     adapt_first_convolution,

@@ -13,18 +13,18 @@ from hydra import compose, initialize_config_dir
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import OmegaConf, open_dict
 
-from dmenet.commands.hydra.checks import check_settings
+from dmenet.commands.hydra.checks import (
+    SeveralBuilt,
+    _adapter,
+    check_arguments,
+    check_settings,
+    check_value,
+    kinds_of,
+)
 from dmenet.commands.hydra.composing import (
     configuration_root,
     parts_of,
     set_configuration_root,
-)
-from dmenet.commands.hydra.kinds import (
-    SeveralBuilt,
-    _adapter,
-    check_arguments,
-    check_value,
-    kinds_of,
 )
 from dmenet.errors import InputError
 from dmenet.ranges import Count, Positive, Share
@@ -88,7 +88,15 @@ def test_a_value_of_another_setting_is_named_by_that() -> None:
     target = "dmenet.estimators.FixedEstimator"
     settings = {"blur": -1, "method": {"_target_": target, "sigma_px": "${blur}"}}
     with pytest.raises(InputError, match="blur=-1: expected a number of at least 0"):
-        check_arguments(OmegaConf.create(settings).method)
+        check_arguments(OmegaConf.create(settings).method, {})
+
+
+def test_a_command_may_take_more_of_an_argument() -> None:
+    target = "dmenet.estimators.FixedEstimator"
+    settings = OmegaConf.create({"method": {"_target_": target, "sigma_px": "auto"}})
+    with pytest.raises(InputError, match=r"method\.sigma_px=auto: expected a number"):
+        check_arguments(settings, {})
+    check_arguments(settings, {"method.sigma_px": Literal["auto"] | float})
 
 
 def test_every_type_of_what_is_configured_is_understood() -> None:
