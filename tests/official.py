@@ -29,7 +29,6 @@ PAPER_WEIGHTS = {
     "adversarial": 1e-3,
     "discriminator": 1e-3,
     "reblurring": 0.0,
-    "ordering": 0.0,
 }
 
 

@@ -16,10 +16,6 @@ from dmenet.units import MAX_SIGMA_PX
 REBLURRED_BORDER_PX = 8
 """Not compared in ``reblurring_loss``: what was blurred there is made up."""
 
-LEAST_SHARE = 0.02
-ORDERING_SOFTNESS = 0.03
-"""Of the threshold in ``ordering_loss``, for roots of map values: 0.2 px around 1 px."""
-
 
 def defocus_loss(defocus: Tensor, truth: Tensor) -> Tensor:
     """L_B: squared error of the map of a synthetic image, both in [0, 1]."""
@@ -48,27 +44,6 @@ def reblurring_loss(defocus: Tensor, of_reblurred: Tensor, added_sigma_px: Tenso
     expected = torch.sqrt(defocus.detach() ** 2 + added**2).clamp(max=1)
     inside = slice(REBLURRED_BORDER_PX, -REBLURRED_BORDER_PX)
     return charbonnier_loss(of_reblurred[..., inside, inside], expected[..., inside, inside])
-
-
-def ordering_loss(defocus: Tensor, mask: Tensor) -> Tensor:
-    """More blur where the mask says blurred than where it says sharp, however much that is.
-
-    In each image the threshold lies halfway between the means of both regions, so that a mask says
-    nothing of px: cross-entropy at a fixed threshold, or of a map itself, binarises maps.
-
-    Args:
-        defocus: map of photographs.
-        mask: 1 where blurred, else 0. Images that have next to nothing of either do not count.
-    """
-    root = torch.sqrt(defocus.float() + 0.01).flatten(1)
-    blurred = mask.flatten(1)
-    share = blurred.mean(1, keepdim=True)
-    counts = ((share > LEAST_SHARE) & (share < 1 - LEAST_SHARE)).float()
-    level = root.detach()
-    mean_blurred = (level * blurred).mean(1, keepdim=True) / share.clamp(min=LEAST_SHARE)
-    mean_sharp = (level * (1 - blurred)).mean(1, keepdim=True) / (1 - share).clamp(min=LEAST_SHARE)
-    logits = (root - (mean_blurred + mean_sharp) / 2) / ORDERING_SOFTNESS
-    return (binary_cross_entropy_with_logits(logits, blurred, reduction="none") * counts).mean()
 
 
 def aligned_rows(size: int, rows: int) -> list[int]:

@@ -104,7 +104,7 @@ def test_the_recipe_of_the_shipped_weights_runs(workplace: Workplace) -> None:
     assert checkpoint["global_step"] == 4
     with (workplace.folder / "mobile/csv/version_0/metrics.csv").open() as file:
         columns = csv.DictReader(file).fieldnames or []
-    terms = {"defocus", "auxiliary", "ordering", "reblurring", "total"}
+    terms = {"defocus", "auxiliary", "sharpness", "reblurring", "total"}
     assert {c.removeprefix("train/") for c in columns if c.startswith("train/")} == terms
 
 

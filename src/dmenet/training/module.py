@@ -53,7 +53,6 @@ LOSSES = (
     "adversarial",
     "discriminator",
     "reblurring",
-    "ordering",
 )
 REGRESSION_LOSSES = {"squared": losses.defocus_loss, "charbonnier": losses.charbonnier_loss}
 REBLURRED = "reblurred"
@@ -72,9 +71,8 @@ class DMENet(pl.LightningModule):
         content_preservation: C.
         sharpness_calibration: S.
         unit: what the map values mean (``dmenet.units``); stored in every checkpoint.
-        loss_weights: weight of each of ``LOSSES``; "reblurring" and "ordering" are not computed
-            where theirs is 0. For "reblurring" unlabelled photographs are looked at twice, the
-            second time blurred further (unit sigma7 only).
+        loss_weights: weight of each of ``LOSSES``. Where "reblurring" is over 0, unlabelled
+            photographs are looked at twice, the second time blurred further (unit sigma7 only).
         regression_loss: of the map and its heads: ``squared`` (the paper) or ``charbonnier``.
         learning_rate: of both Adam optimisers.
         encoder_learning_rate: of B's encoder; None: the same.
@@ -143,7 +141,7 @@ class DMENet(pl.LightningModule):
     def domains(self) -> tuple[str, ...]:
         """The domains that the parts learn from; no other is loaded."""
         weights = self.loss_weights
-        real = self.domain_adaptation or self.sharpness_calibration or weights["ordering"]
+        real = self.domain_adaptation or self.sharpness_calibration
         unlabelled = self.domain_adaptation or weights["reblurring"]
         return ("synthetic", *(["real"] if real else []), *(["unlabelled"] if unlabelled else []))
 
@@ -240,10 +238,6 @@ class DMENet(pl.LightningModule):
         if self.sharpness_calibration is not None:
             logits = self.sharpness_calibration(estimates["real"].defocus)
             terms["sharpness"] = losses.sharpness_loss(logits, batch["real"]["mask"])
-        if self.loss_weights["ordering"]:
-            terms["ordering"] = losses.ordering_loss(
-                estimates["real"].defocus, batch["real"]["mask"]
-            )
         if self.domain_adaptation is not None:
             terms["adversarial"] = losses.adversarial_loss(
                 self.domain_adaptation(estimates["real"].feature),
