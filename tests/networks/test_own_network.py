@@ -3,6 +3,7 @@
 import importlib
 import re
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import torch
@@ -11,6 +12,7 @@ from hydra.utils import instantiate
 
 from dmenet import networks
 from dmenet.networks import BlurNetwork
+from dmenet.networks.blocks import Variant
 from dmenet.networks.inference import DefocusInference, estimate_any_size
 from dmenet.training import DMENet
 from dmenet.weights.checkpoint import load_blur_estimator
@@ -39,6 +41,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, objec
 
     monkeypatch.setattr("dmenet.networks.blur_estimator", with_own)
     monkeypatch.setattr("dmenet.weights.checkpoint.blur_estimator", with_own)
+    monkeypatch.setattr("dmenet.weights.checkpoint.Variant", Literal[Variant, "mine"])
     return yaml.safe_load(block("yaml"))
 
 

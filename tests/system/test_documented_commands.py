@@ -6,6 +6,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from string import Template
@@ -17,7 +18,6 @@ from omegaconf import DictConfig
 from PIL import Image
 from skimage import data as photographs
 
-from dmenet.commands.hydra.configuration import command as command_of
 from dmenet.commands.hydra.inputs import settings_of
 from forked import run_forked
 
@@ -151,6 +151,6 @@ def test_it_composes(
         raise KeyboardInterrupt
 
     with pytest.raises(SystemExit) as exit_:
-        command_of(documented.command)(leave)()
+        replace(import_module(f"dmenet.commands.{documented.command}").main, function=leave)()
     assert exit_.value.code in (1, 130)
     assert len(composed) == 1
