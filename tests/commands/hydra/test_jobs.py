@@ -1,21 +1,17 @@
-"""Multiruns: names of jobs, failures, resuming, GPUs; training is a stand-in that takes no time."""
+"""Multiruns: names of jobs, failures, going on; training is a stand-in that takes no time."""
 
-import fcntl
-import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hydra.types import RunMode
 from hypothesis import given
 from hypothesis import strategies as st
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
-from dmenet.commands.hydra import jobs
 from dmenet.commands.hydra.configuration import command
-from dmenet.commands.hydra.jobs import LONGEST_NAME, VISIBLE, ClaimDevice, job_name, run_group
+from dmenet.commands.hydra.jobs import LONGEST_NAME, job_name, run_group
 from dmenet.errors import InputError
 from dmenet.run_file import read_run
 
@@ -132,53 +128,3 @@ def test_jobs_that_would_share_a_folder_are_refused(
     with pytest.raises(SystemExit):
         multirun(lambda configuration: None, "seed=1", "hydra.sweep.subdir=same", "count=1,2")
     assert "two jobs of the sweep would share the folder" in capsys.readouterr().err
-
-
-@pytest.fixture(autouse=True)
-def two_gpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    monkeypatch.setenv(VISIBLE, "4,7")
-    yield
-    if ClaimDevice.claim is not None:
-        ClaimDevice.claim.close()
-        ClaimDevice.claim = None
-
-
-def claim(launcher: str = "hydra_plugins.joblib.JoblibLauncher", mode: str = "MULTIRUN") -> None:
-    configuration = {"hydra": {"mode": RunMode[mode], "launcher": {"_target_": launcher}}}
-    ClaimDevice().on_job_start(OmegaConf.create(configuration))
-
-
-def test_jobs_one_after_the_other_share_all_devices() -> None:
-    claim(launcher="hydra._internal.core_plugins.basic_launcher.BasicLauncher")
-    claim(mode="RUN")
-    assert os.environ[VISIBLE] == "4,7"
-
-
-def test_a_worker_keeps_its_device_for_all_of_its_jobs() -> None:
-    claim()
-    assert os.environ[VISIBLE] == "4"
-    claim()
-    assert os.environ[VISIBLE] == "4"
-
-
-def test_devices_of_other_workers_are_left_to_them() -> None:
-    # A lock belongs to the open file: to this process, another opening is another worker's.
-    with jobs._lock_file("4").open("w") as other:
-        fcntl.flock(other, fcntl.LOCK_EX)
-        claim()
-        assert os.environ[VISIBLE] == "7"
-
-
-def test_more_workers_than_devices() -> None:
-    with jobs._lock_file("4").open("w") as one, jobs._lock_file("7").open("w") as two:
-        fcntl.flock(one, fcntl.LOCK_EX)
-        fcntl.flock(two, fcntl.LOCK_EX)
-        with pytest.raises(InputError, match="n_jobs=2"):
-            claim()
-
-
-def test_without_gpus_nothing_is_claimed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(VISIBLE, "")
-    claim()
-    assert os.environ[VISIBLE] == ""
