@@ -14,7 +14,7 @@ from typing import Unpack
 from tqdm import tqdm
 
 from dmenet.data.archives import unpack
-from dmenet.data.masks import Agreement, Pair, read_masked
+from dmenet.data.masks import Agreement, ImageAndMask, read_masked
 from dmenet.data.module import DataSetModule, Loading
 from dmenet.data.splits import check_apart, drawn, read_names
 from dmenet.data.status import Status, named, sizes, some_of
@@ -113,18 +113,18 @@ class CuhkDataModule(DataSetModule):
         return Path(self.split).stem
 
     @cached_property
-    def _pairs(self) -> dict[str, Pair]:
+    def _pairs(self) -> dict[str, ImageAndMask]:
         """Of the folder that is trained on, by name."""
         if self.test_folder is not None:
             check_apart(self.folder, self.test_folder)
         return self._find(self.folder)
 
     @cached_property
-    def _test_pairs(self) -> dict[str, Pair]:
+    def _test_pairs(self) -> dict[str, ImageAndMask]:
         """Of the folder with the images for test, which may be the same, by name."""
         return self._pairs if self.test_folder is None else self._find(self.test_folder)
 
-    def _find(self, folder: Path) -> dict[str, Pair]:
+    def _find(self, folder: Path) -> dict[str, ImageAndMask]:
         expected = f"Expected {IMAGES}/ with {self.prefix}*.jpg and {MASKS}/ with masks"
         for part in (folder, folder / IMAGES, folder / MASKS):
             if not part.is_dir():
@@ -144,7 +144,7 @@ class CuhkDataModule(DataSetModule):
                 f"{folder / MASKS}: no mask for {len(alone)} of the images: {named(alone)}. "
                 "Expected one of the same name for each; copy what is missing"
             )
-        return {name: Pair(image, masks[name]) for name, image in images.items()}
+        return {name: ImageAndMask(image, masks[name]) for name, image in images.items()}
 
     def _wanted_for_test(self) -> Sequence[str]:
         """Names of the images for test, of which some may be missing."""
@@ -164,7 +164,7 @@ class CuhkDataModule(DataSetModule):
         return [n for n in rest if n not in validation], [n for n in rest if n in validation]
 
     def _samples(
-        self, pairs: Mapping[str, Pair], names: Sequence[str], what: str
+        self, pairs: Mapping[str, ImageAndMask], names: Sequence[str], what: str
     ) -> Sequence[Sample]:
         if not names:
             raise InputError(

@@ -12,14 +12,14 @@ from dmenet.images.reading import read_image
 from dmenet.sample import Image, Map, Sample
 
 
-class Pair(NamedTuple):
+class ImageAndMask(NamedTuple):
     """Files of a photograph and of its mask."""
 
     image: Path
     mask: Path
 
 
-def read_masked(pair: Pair, inverted: bool = False) -> Sample:
+def read_masked(pair: ImageAndMask, inverted: bool = False) -> Sample:
     """Read a photograph with its mask.
 
     Args:

@@ -41,7 +41,7 @@ FARTHEST_FROM_TABLE_PX = 0.25
 _NUMBER = re.compile(r"\d+")
 
 
-class Pair(NamedTuple):
+class ImageAndTruth(NamedTuple):
     """Files of a photograph and of its truth, and the noise that is to be added."""
 
     image: Path
@@ -98,7 +98,7 @@ def read_truth(path: Path) -> Map:
     return sigma_px_from_disc_radius_px(radius_px)
 
 
-def read_pair(pair: Pair, seed: int = 0) -> Sample:
+def read_pair(pair: ImageAndTruth, seed: int = 0) -> Sample:
     """Read a photograph with its sigmas, which may cover only its top left.
 
     Args:
@@ -203,7 +203,7 @@ class RtfDataModule(DataSetModule):
         for noise in self.noises:
             self._pairs(noise)
 
-    def _pairs(self, noise: float) -> list[Pair]:
+    def _pairs(self, noise: float) -> list[ImageAndTruth]:
         """Photographs of a noise with their truths, by number."""
         expected = (
             f"Expected {IMAGES}/{noise:g} and {TRUTHS}/{noise:g} or {TRUTHS}/0, with files of the "
@@ -229,7 +229,7 @@ class RtfDataModule(DataSetModule):
         paths = list_images(images)
         if alone := [path.name for path in paths if number_of(path) not in truth_of]:
             raise InputError(f"{truths}: no truth for {named(alone)}. {expected}")
-        return [Pair(path, truth_of[number_of(path)], added) for path in paths]
+        return [ImageAndTruth(path, truth_of[number_of(path)], added) for path in paths]
 
     @cached_property
     def test_sets(self) -> dict[str, Sequence[Sample]]:

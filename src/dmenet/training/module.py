@@ -32,11 +32,11 @@ from dmenet.networks.inference import estimate_any_size
 from dmenet.ranges import Count, NotNegative, Positive, Whole
 from dmenet.training.optimisation import (
     FLOAT16,
-    Group,
+    PlaceInStep,
     checked_gradient_norm,
-    group_of_batch,
     loss_scale_kept,
     parameter_groups,
+    place_in_step,
     warm_cosine,
 )
 from dmenet.units import Unit
@@ -171,7 +171,7 @@ class DMENet(pl.LightningModule):
     def training_step(self, batch: Batch, batch_idx: int) -> None:
         """One forward of B per domain; D on detached features; then B and S against the new D."""
         main, *rest = self._optimisers()
-        place = group_of_batch(self.trainer, batch_idx, self.accumulate_batches)
+        place = place_in_step(self.trainer, batch_idx, self.accumulate_batches)
         self.toggle_optimizer(main)
         estimates = self._estimates(batch)
         self.untoggle_optimizer(main)
@@ -252,7 +252,7 @@ class DMENet(pl.LightningModule):
         return terms
 
     def _step(
-        self, optimiser: LightningOptimizer, terms: dict[str, Tensor], place: Group
+        self, optimiser: LightningOptimizer, terms: dict[str, Tensor], place: PlaceInStep
     ) -> dict[str, Tensor]:
         """Update by the weighted sum of ``terms``; returns them, for B and S with their "total"."""
         total = torch.stack([self.loss_weights[name] * term for name, term in terms.items()]).sum()

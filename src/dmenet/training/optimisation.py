@@ -19,7 +19,7 @@ BFLOAT16 = "bf16-mixed"
 FLOAT32 = "32-true"
 
 
-class Group(NamedTuple):
+class PlaceInStep(NamedTuple):
     """The place of a batch among those that share a step."""
 
     begins: bool
@@ -27,12 +27,12 @@ class Group(NamedTuple):
     size: int
 
 
-def group_of_batch(trainer: pl.Trainer, batch_idx: int, batches: int) -> Group:
+def place_in_step(trainer: pl.Trainer, batch_idx: int, batches: int) -> PlaceInStep:
     """That of a batch where so many share a step, fewer at the end of an epoch."""
     position = batch_idx % batches
     left = trainer.num_training_batches - (batch_idx - position)
     size = int(min(batches, left))
-    return Group(position == 0, position + 1 == size, size)
+    return PlaceInStep(position == 0, position + 1 == size, size)
 
 
 def warm_cosine(step: int, steps: float, warm_up_steps: int) -> float:
