@@ -33,7 +33,7 @@ from dmenet.sample import SamplesOnDisk
 from dmenet.training import DMENet
 from dmenet.training import module as training_module
 from dmenet.training.module import Batch
-from dmenet.training.optimisation import group_of_batch
+from dmenet.training.optimisation import place_in_step
 from dmenet.training.resuming.checkpoints import AtomicCheckpointIO, LastCheckpoint
 from dmenet.training.resuming.metrics_file import MetricsFile
 
@@ -56,7 +56,7 @@ class NaiveDMENet(DMENet):
     def training_step(self, batch: Batch, batch_idx: int) -> None:
         """B without gradients for D, B with them for itself and S, and everything for the log."""
         main, adversary = self._optimisers()
-        group = group_of_batch(self.trainer, batch_idx, self.accumulate_batches)
+        group = place_in_step(self.trainer, batch_idx, self.accumulate_batches)
         self._do_not_count_steps(adversary)
         with torch.no_grad():
             estimates = self._estimates(batch)
