@@ -1,7 +1,7 @@
 """The page in Gradio's components."""
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 from uuid import uuid4
@@ -49,6 +49,29 @@ class Upload(NamedTuple):
     image: Image
 
 
+class _Inputs(NamedTuple):
+    """What a visitor gives and sets."""
+
+    upload: gr.File
+    examples: gr.Dataset
+    method: gr.Dropdown
+    size: gr.Dropdown
+    shown: gr.Radio
+    threshold: gr.Slider
+    strength: gr.Slider
+
+
+class _Outputs(NamedTuple):
+    """What the page answers."""
+
+    described: gr.Markdown
+    map: gr.HTML
+    compared: gr.ImageSlider
+    save_map: gr.DownloadButton
+    save_mask: gr.DownloadButton
+    save_picture: gr.DownloadButton
+
+
 def page(methods: Mapping[str, Callable[[], Estimator]], folder: Path) -> gr.Blocks:
     """The page.
 
@@ -67,89 +90,107 @@ def page(methods: Mapping[str, Callable[[], Estimator]], folder: Path) -> gr.Blo
         gr.Markdown(INTRODUCTION)
         with gr.Row():
             with gr.Column(scale=3, min_width=280):
-                upload = gr.File(label="Photograph", height=130, elem_id="upload")
-                examples = gr.Dataset(
-                    components=[gr.Image(visible=False, type="filepath")],
-                    samples=[[str(path)] for path in samples],
-                    type="index",
-                    label="Examples",
-                    elem_id="examples",
-                )
-                method = gr.Dropdown(list(methods), label="Method", elem_id="method")
-                size = gr.Dropdown(
-                    list(SIZES),
-                    value="1600 px",
-                    label="Working size",
-                    info="The longest side. Blur is in px of this size.",
-                    elem_id="size",
-                )
-                shown = gr.Radio(
-                    [SHARP, REFOCUSED], value=SHARP, label="Compare with", elem_id="shown"
-                )
-                threshold = gr.Slider(
-                    0, 7, 1.0, step=0.1, label="Mask: blurred above (px)", elem_id="threshold"
-                )
-                strength = gr.Slider(
-                    1, 4, 2.0, step=0.1, label="Blur further (times)", elem_id="strength"
-                )
+                inputs = _show_inputs(list(methods), samples)
             with gr.Column(scale=8, min_width=320):
-                described = gr.Markdown(NOTHING_YET, elem_id="described")
-                with gr.Row():
-                    with gr.Column(min_width=380):
-                        map_ = gr.HTML(elem_id="map")
-                    with gr.Column(min_width=380):
-                        compared = gr.ImageSlider(
-                            show_label=False,
-                            visible=False,
-                            elem_id="compared",
-                            format="png",
-                            interactive=False,
-                            buttons=["fullscreen"],
-                            max_height=560,
-                        )
-                with gr.Row():
-                    save_map, save_mask, save_picture = (
-                        gr.DownloadButton(label, visible=False, elem_id=name, min_width=140)
-                        for name, label in (
-                            ("save-map", "Save the map (TIFF)"),
-                            ("save-mask", "Save the mask (PNG)"),
-                            ("save-picture", "Save the picture (PNG)"),
-                        )
-                    )
-        photograph = gr.State(time_to_live=KEPT_SECONDS)
-        result = gr.State(time_to_live=KEPT_SECONDS)
-        ready = functools.cache(lambda name: _prepared(methods[name]))
-        estimating: dict[str, Any] = {
-            "fn": _said(functools.partial(_estimate, ready, folder)),
-            "inputs": [photograph, method, size],
-            "outputs": [result, described, map_, save_map],
-            "api_visibility": "private",
-        }
-        comparing: dict[str, Any] = {
-            "fn": _said(functools.partial(_compare, folder)),
-            "inputs": [result, shown, threshold, strength],
-            "outputs": [compared, save_mask, save_picture],
-            "api_visibility": "private",
-        }
-        # The upload is emptied in any case, for the next photograph.
-        dropped = upload.upload(
-            _said(lambda path: (_read_and_delete(Path(path)), None)),
-            upload,
-            [photograph, upload],
-            api_visibility="private",
-        )
-        dropped.failure(lambda: None, None, upload, api_visibility="private")
-        chosen = examples.click(
-            lambda number: Upload(samples[number].name, read_image(samples[number])),
-            examples,
-            photograph,
-            api_visibility="private",
-        )
-        for event in (dropped, chosen):
-            event.success(**estimating).success(**comparing)
-        gr.on([method.input, size.input], **estimating).success(**comparing)
-        gr.on([shown.input, threshold.release, strength.release], **comparing)
+                outputs = _show_outputs()
+        _connect(inputs, outputs, methods, samples, folder)
     return blocks
+
+
+def _show_inputs(methods: Sequence[str], samples: Sequence[Path]) -> _Inputs:
+    return _Inputs(
+        upload=gr.File(label="Photograph", height=130, elem_id="upload"),
+        examples=gr.Dataset(
+            components=[gr.Image(visible=False, type="filepath")],
+            samples=[[str(path)] for path in samples],
+            type="index",
+            label="Examples",
+            elem_id="examples",
+        ),
+        method=gr.Dropdown(methods, label="Method", elem_id="method"),
+        size=gr.Dropdown(
+            list(SIZES),
+            value="1600 px",
+            label="Working size",
+            info="The longest side. Blur is in px of this size.",
+            elem_id="size",
+        ),
+        shown=gr.Radio([SHARP, REFOCUSED], value=SHARP, label="Compare with", elem_id="shown"),
+        threshold=gr.Slider(
+            0, 7, 1.0, step=0.1, label="Mask: blurred above (px)", elem_id="threshold"
+        ),
+        strength=gr.Slider(1, 4, 2.0, step=0.1, label="Blur further (times)", elem_id="strength"),
+    )
+
+
+def _show_outputs() -> _Outputs:
+    described = gr.Markdown(NOTHING_YET, elem_id="described")
+    with gr.Row():
+        with gr.Column(min_width=380):
+            map_ = gr.HTML(elem_id="map")
+        with gr.Column(min_width=380):
+            compared = gr.ImageSlider(
+                show_label=False,
+                visible=False,
+                elem_id="compared",
+                format="png",
+                interactive=False,
+                buttons=["fullscreen"],
+                max_height=560,
+            )
+    with gr.Row():
+        saving = [
+            gr.DownloadButton(label, visible=False, elem_id=name, min_width=140)
+            for name, label in (
+                ("save-map", "Save the map (TIFF)"),
+                ("save-mask", "Save the mask (PNG)"),
+                ("save-picture", "Save the picture (PNG)"),
+            )
+        ]
+    return _Outputs(described, map_, compared, *saving)
+
+
+def _connect(
+    inputs: _Inputs,
+    outputs: _Outputs,
+    methods: Mapping[str, Callable[[], Estimator]],
+    samples: Sequence[Path],
+    folder: Path,
+) -> None:
+    """Have a photograph estimated when it comes, and what is shown follow every setting."""
+    photograph = gr.State(time_to_live=KEPT_SECONDS)
+    result = gr.State(time_to_live=KEPT_SECONDS)
+    ready = functools.cache(lambda name: _prepared(methods[name]))
+    estimating: dict[str, Any] = {
+        "fn": _said(functools.partial(_estimate, ready, folder)),
+        "inputs": [photograph, inputs.method, inputs.size],
+        "outputs": [result, outputs.described, outputs.map, outputs.save_map],
+        "api_visibility": "private",
+    }
+    comparing: dict[str, Any] = {
+        "fn": _said(functools.partial(_compare, folder)),
+        "inputs": [result, inputs.shown, inputs.threshold, inputs.strength],
+        "outputs": [outputs.compared, outputs.save_mask, outputs.save_picture],
+        "api_visibility": "private",
+    }
+    # The upload is emptied in any case, for the next photograph.
+    dropped = inputs.upload.upload(
+        _said(lambda path: (_read_and_delete(Path(path)), None)),
+        inputs.upload,
+        [photograph, inputs.upload],
+        api_visibility="private",
+    )
+    dropped.failure(lambda: None, None, inputs.upload, api_visibility="private")
+    chosen = inputs.examples.click(
+        lambda number: Upload(samples[number].name, read_image(samples[number])),
+        inputs.examples,
+        photograph,
+        api_visibility="private",
+    )
+    for event in (dropped, chosen):
+        event.success(**estimating).success(**comparing)
+    gr.on([inputs.method.input, inputs.size.input], **estimating).success(**comparing)
+    gr.on([inputs.shown.input, inputs.threshold.release, inputs.strength.release], **comparing)
 
 
 def _prepared(make: Callable[[], Estimator]) -> Estimator:
