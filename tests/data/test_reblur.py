@@ -71,7 +71,7 @@ def test_the_slope_of_methods_of_known_behaviour(
 ) -> None:
     method = Method("method", make)
     data = module(folder)
-    results = evaluate([method], data.test_sets, ReblurProtocol(), tmp_path / "out", shown=1)
+    results, _ = evaluate([method], data.test_sets, ReblurProtocol(), tmp_path / "out", shown=1)
     means = results.mean("reblur", "method")
     assert means["slope"] == pytest.approx(slope, abs=0.02)
     assert means["scatter_px2"] == pytest.approx(scatter, abs=0.1)

@@ -28,7 +28,7 @@ def run(folder: Path, brightness: Brightness, **changes: Any) -> Results:
         "shown": 0,
     }
     settings |= changes
-    return evaluate(folder=folder, **settings)  # type: ignore[arg-type]
+    return evaluate(folder=folder, **settings).results  # type: ignore[arg-type]
 
 
 def without_seconds(results: Results) -> tuple[Any, Any]:

@@ -39,7 +39,7 @@ def main(configuration: DictConfig) -> None:
         if data.protocol is None:
             raise InputError("data.protocol=null: expected how the data set is scored")
         data.prepare_data()
-        results = evaluate(
+        results, figures = evaluate(
             methods,
             data.test_sets,
             data.protocol,
@@ -57,8 +57,7 @@ def main(configuration: DictConfig) -> None:
     print(f"\nMeans over images:\n\n{table}\n\n{columns_in_words(results)}\n")
     if published := published_tables(results):
         print(f"{published}\n")
-    figures = ", figures" if any(folder.glob("*.png")) else ""
-    print(f"Rows per image{figures}: {folder}")
+    print(f"Rows per image{', figures' if figures else ''}: {folder}")
 
 
 if __name__ == "__main__":

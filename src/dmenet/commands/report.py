@@ -14,10 +14,9 @@ def main(configuration: DictConfig) -> None:
     """Read the runs, write and print the report."""
     folders = paths_of(configuration.folders, "folders")
     output = path_of(configuration.output or HydraConfig.get().runtime.output_dir, "output")
-    text = write_report(read_runs(folders), output)
-    has_tables = any(output.glob("*.csv"))
-    what = "Tables as Markdown, CSV and LaTeX, and figures" if has_tables else "This text"
-    print(f"{text}\n{what}: {output}")
+    report = write_report(read_runs(folders), output)
+    what = "Tables as Markdown, CSV and LaTeX, and figures" if report.tables else "This text"
+    print(f"{report.text}\n{what}: {output}")
 
 
 if __name__ == "__main__":

@@ -87,7 +87,7 @@ def compute(configuration: DictConfig, folder: Path, missing: dict[str, str]) ->
         except InputError as error:
             missing[str(name)] = str(error)
             continue
-        results = evaluate(
+        results, _ = evaluate(
             methods,
             test_sets,
             data.protocol,

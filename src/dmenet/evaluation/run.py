@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from dmenet.errors import UnavailableError
 from dmenet.evaluation.methods import Method
@@ -26,6 +26,13 @@ LARGE = 3
 """Images that are shown large."""
 
 
+class Evaluation(NamedTuple):
+    """What an evaluation wrote: results and figures."""
+
+    results: Results
+    figures: Sequence[Path]
+
+
 def evaluate(
     methods: Sequence[Method],
     test_sets: Mapping[str, Sequence[Sample]],
@@ -36,7 +43,7 @@ def evaluate(
     save_maps: bool = False,
     shown: int = SHOWN,
     shown_up_to_px: float | None = None,
-) -> Results:
+) -> Evaluation:
     """Score methods on test sets; leave the results, and figures, in a folder.
 
     An interrupted evaluation is resumed by the same call: images that were scored before are not
@@ -59,6 +66,7 @@ def evaluate(
         InputError: the samples lack what the protocol needs, or a method gives no map.
     """
     collected = _Collected(protocol)
+    figures: list[Path] = []
     for set_name, samples in test_sets.items():
         numbers = evenly_chosen(len(samples), shown) if shown else []
         scored: dict[str, SetScores] = {}
@@ -81,11 +89,11 @@ def evaluate(
         if numbers and scored:
             shown_maps = {name: maps[name] for name in scored}
             comparisons = [_comparison(samples[number], shown_maps) for number in numbers]
-            _draw_maps(folder, set_name, comparisons, shown_up_to_px)
-            _draw_scores(folder, set_name, scored, protocol)
+            figures += _draw_maps(folder, set_name, comparisons, shown_up_to_px)
+            figures += _draw_scores(folder, set_name, scored, protocol)
     results = collected.results(data_identity or {})
     write_results(folder, results)
-    return results
+    return Evaluation(results, figures)
 
 
 def _comparison(sample: Sample, maps: Mapping[str, KeptMaps]) -> Comparison:
@@ -96,7 +104,7 @@ def _comparison(sample: Sample, maps: Mapping[str, KeptMaps]) -> Comparison:
 
 def _draw_maps(
     folder: Path, set_name: str, comparisons: Sequence[Comparison], largest_px: float | None
-) -> None:
+) -> list[Path]:
     """Draw the maps of all methods.
 
     ``<set>.png`` has a few images large, ``<set>_errors.png`` the error of every method on them,
@@ -107,27 +115,35 @@ def _draw_maps(
         set_name: of the test set.
         comparisons: its images that are shown.
         largest_px: the sigma of the brightest colour; None takes what fits each figure.
+
+    Returns:
+        Their files.
     """
     large = [comparisons[place] for place in evenly_chosen(len(comparisons), LARGE)]
     methods = list(comparisons[0].estimates)
-    comparison_figure(folder / f"{set_name}.png", large, largest_px)
-    path = folder / f"{set_name}_errors.png"
-    comparison_figure(path, large, largest_px, maps=(), errors=methods)
-    path = folder / f"{set_name}_contact_sheet.png"
-    comparison_figure(path, comparisons, largest_px, SMALL_CELL_INCHES, errors=())
+    files = [folder / f"{set_name}{ending}.png" for ending in ("", "_errors", "_contact_sheet")]
+    comparison_figure(files[0], large, largest_px)
+    comparison_figure(files[1], large, largest_px, maps=(), errors=methods)
+    comparison_figure(files[2], comparisons, largest_px, SMALL_CELL_INCHES, errors=())
+    return files
 
 
 def _draw_scores(
     folder: Path, set_name: str, scored: Mapping[str, SetScores], protocol: Protocol
-) -> None:
+) -> list[Path]:
     """Draw what there is to see of scores, by method.
 
     ``<set>_precision_recall.png`` has the curves, where the protocol counts for them;
     ``<set>_per_image.png`` the first method against the others.
+
+    Returns:
+        Their files.
     """
+    files = []
     counts = {name: s.counts for name, s in scored.items() if s.counts is not None}
     if counts:
-        precision_recall_plot(folder / f"{set_name}_precision_recall.png", counts)
+        files.append(folder / f"{set_name}_precision_recall.png")
+        precision_recall_plot(files[-1], counts)
     if len(scored) > 1:
         metric = protocol.compared_by
         values = {
@@ -135,7 +151,9 @@ def _draw_scores(
             for method, s in scored.items()
         }
         words = f"{metric}: {protocol.columns[metric]}"
-        per_image_plot(folder / f"{set_name}_per_image.png", words, values)
+        files.append(folder / f"{set_name}_per_image.png")
+        per_image_plot(files[-1], words, values)
+    return files
 
 
 class _Collected:

@@ -127,8 +127,8 @@ def test_runs_of_different_settings_are_not_mixed_in_silence(tmp_path: Path) -> 
     write_run(tmp_path / "a", "b", 0)
     write_run(tmp_path / "b", "bd", 1)
     update_run(tmp_path / "b", settings={"seed": 1, "data.crop": 64})
-    text = write_report(read_runs([tmp_path]), tmp_path / "report")
-    assert "CAUTION, the runs differ in more than their parts: data.crop (32, 64)" in text
+    report = write_report(read_runs([tmp_path]), tmp_path / "report")
+    assert "CAUTION, the runs differ in more than their parts: data.crop (32, 64)" in report.text
 
 
 def test_a_folder_without_runs(tmp_path: Path) -> None:

@@ -62,19 +62,34 @@ Variants = Mapping[str, Sequence[TestSet]]
 
 
 @dataclass
-class _Report:
-    """Text as it grows, and the folder of everything."""
+class Report:
+    """What was written.
+
+    Attributes:
+        folder: of everything.
+        parts: of the text, as it grows.
+        tables: names of their files.
+    """
 
     folder: Path
-    parts: list[str] = field(default_factory=list)
+    parts: list[str]
+    tables: list[str] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """Markdown with every table and figure in order."""
+        return "\n\n".join(self.parts) + "\n"
 
     def table(self, title: str, name: str, rows: Sequence[TableRow]) -> None:
+        """Write a table, and add it to the text."""
         write_table(self.folder, name, rows)
+        self.tables.append(name)
         self.parts += [f"### {title}", markdown_table(without_notes(rows))]
         if notes := notes_of(rows).rstrip():
             self.parts.append(notes)
 
     def figure(self, name: str) -> Path:
+        """Add a figure to the text; where it is to be written."""
         self.parts.append(f"![{name}]({name}.png)")
         return self.folder / f"{name}.png"
 
@@ -91,18 +106,15 @@ class _Report:
             precision_recall_plot(self.figure(f"{name}_precision_recall"), counts)
 
 
-def write_report(runs: Sequence[Run], folder: Path) -> str:
+def write_report(runs: Sequence[Run], folder: Path) -> Report:
     """Write tables (Markdown, CSV, LaTeX) and figures of the studies that the runs belong to.
 
     Args:
         runs: of one or several sweeps, unfinished ones too.
-        folder: made if it is not there; ``report.md`` has everything in order.
-
-    Returns:
-        The text of ``report.md``.
+        folder: made if it is not there; ``report.md`` is the text.
     """
     make_folder(folder)
-    report = _Report(folder)
+    report = Report(folder, _about(runs))
     by_set: dict[tuple[str, str], list[TestSet]] = {}
     for test_set in read_test_sets(runs):
         by_set.setdefault((test_set.data, test_set.name), []).append(test_set)
@@ -112,10 +124,9 @@ def write_report(runs: Sequence[Run], folder: Path) -> str:
         _add_binarization(report, runs, test_sets)
     if search := _search_rows(runs):
         report.table("Search, the best first", "search", search)
-    text = "\n\n".join([*_about(runs), *report.parts]) + "\n"
     with replacing(folder / "report.md") as temporary:
-        temporary.write_text(text, "utf-8")
-    return text
+        temporary.write_text(report.text, "utf-8")
+    return report
 
 
 def _about(runs: Sequence[Run]) -> list[str]:
@@ -129,7 +140,7 @@ def _about(runs: Sequence[Run]) -> list[str]:
     return ["# Report", "\n".join(lines), "Means ± standard deviations over runs."]
 
 
-def _add_subnetworks(report: _Report, runs: Sequence[Run], test_sets: Sequence[TestSet]) -> None:
+def _add_subnetworks(report: Report, runs: Sequence[Run], test_sets: Sequence[TestSet]) -> None:
     """Tables 4 and 5 on one test set."""
     ordinary = [run for run in runs if run.calibration in ORDINARY]
     if len({run.row for run in ordinary}) < 3:
@@ -159,7 +170,7 @@ def _add_subnetworks(report: _Report, runs: Sequence[Run], test_sets: Sequence[T
     report.pictures(f"table5_{first.name}", {in_words(row): sets for row, sets in reached.items()})
 
 
-def _add_kernel_size(report: _Report, runs: Sequence[Run], test_sets: Sequence[TestSet]) -> None:
+def _add_kernel_size(report: Report, runs: Sequence[Run], test_sets: Sequence[TestSet]) -> None:
     if not any(run.calibration == "3x3" for run in runs):
         return
     calibrations, name = ("1x1", "3x3"), f"figure1_{test_sets[0].name}"
@@ -168,7 +179,7 @@ def _add_kernel_size(report: _Report, runs: Sequence[Run], test_sets: Sequence[T
     report.pictures(name, _by_calibration(calibrations, test_sets))
 
 
-def _add_binarization(report: _Report, runs: Sequence[Run], test_sets: Sequence[TestSet]) -> None:
+def _add_binarization(report: Report, runs: Sequence[Run], test_sets: Sequence[TestSet]) -> None:
     if not any(run.calibration == "direct" for run in runs):
         return
     calibrations, name = ("none", "1x1", "direct"), f"binarization_{test_sets[0].name}"
