@@ -6,7 +6,7 @@ from typing import Any
 from omegaconf import OmegaConf
 
 from dmenet.commands.hydra.building import build
-from dmenet.commands.hydra.checks import check_arguments
+from dmenet.commands.hydra.setting_checks import check_arguments
 
 
 def built(target: Callable[..., Any], **settings: Any) -> Any:

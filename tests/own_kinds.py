@@ -6,7 +6,7 @@ from typing import Any
 
 from omegaconf import DictConfig
 
-from dmenet.commands.hydra.checks import check_settings
+from dmenet.commands.hydra.setting_checks import check_settings
 
 
 def own_kinds(command: str) -> Mapping[str, Any]:

@@ -31,7 +31,7 @@ MAY_USE_FRAMEWORKS = {"training", "data", "commands"}
 
 @cache
 def modules() -> dict[str, Path]:
-    """Files by the name of their module, such as ``dmenet.data.module``."""
+    """Files by the name of their module, such as ``dmenet.data.data_set_module``."""
     paths = sorted(PACKAGE.rglob("*.py"))
     return {
         ".".join(("dmenet", *path.relative_to(PACKAGE).with_suffix("").parts)): path

@@ -22,9 +22,9 @@ from torch import nn
 import made_cuhk
 import made_rtf
 from dmenet.commands.hydra.building import build
-from dmenet.commands.hydra.checks import check_settings
 from dmenet.commands.hydra.composing import configuration_root, set_configuration_root
 from dmenet.commands.hydra.configuration import Command
+from dmenet.commands.hydra.setting_checks import check_settings
 from dmenet.commands.train import check_crop
 from dmenet.errors import InputError, UnavailableError
 from dmenet.networks import BlurEstimator, BlurNetwork, MobileBlurEstimator

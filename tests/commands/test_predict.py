@@ -11,9 +11,9 @@ from omegaconf import DictConfig
 from PIL import Image as PillowImage
 
 from dmenet.commands import predict
-from dmenet.commands.hydra import methods
+from dmenet.commands.hydra import chosen_methods
+from dmenet.commands.hydra.chosen_methods import estimate, the_method
 from dmenet.commands.hydra.composing import configuration_root, set_configuration_root
-from dmenet.commands.hydra.methods import estimate, the_method
 from dmenet.errors import InputError, OutputError, UnavailableError
 from dmenet.estimators import DMENetEstimator
 from dmenet.images.reading import read_image
@@ -74,7 +74,7 @@ def test_tiles_have_a_side_that_the_network_can_take(tile: Any) -> None:
 def test_large_photographs_have_a_bar_of_their_own(
     bars: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(methods, "LARGE_PX", 1000 if bars else 1_000_000)
+    monkeypatch.setattr(chosen_methods, "LARGE_PX", 1000 if bars else 1_000_000)
     estimator = DMENetEstimator(BlurEstimator(WIDTH).eval(), "sigma7", tile=32)
     assert estimate(estimator, textured((64, 96))).shape == (64, 96)
     assert ("photograph:" in capsys.readouterr().err) == bars

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from dmenet.data.cuhk import CuhkDataModule
-from dmenet.data.masks import contradicts_sharpness
+from dmenet.data.masked_photographs import contradicts_sharpness
 from dmenet.data.splits import drawn, read_names
 from dmenet.errors import InputError, UnavailableError
 from made_cuhk import BLURRED_COLUMNS, WIDTH, generate

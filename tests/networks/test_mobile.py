@@ -19,7 +19,7 @@ from dmenet.networks.efficientnet_lite0 import BATCH_NORM_EPS, EfficientNetLite0
 from dmenet.networks.inference import estimate_any_size
 from dmenet.networks.reach import reach_of
 from dmenet.weights.efficientnet_lite0 import load_lite0, packaged_lite0
-from dmenet.weights.files import read_state_dict
+from dmenet.weights.tensor_files import read_state_dict
 
 
 def published() -> Path:

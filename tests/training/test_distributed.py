@@ -11,7 +11,7 @@ import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
 
-from dmenet.data.module import DataSetModule
+from dmenet.data.data_set_module import DataSetModule
 from dmenet.data.status import Status
 from dmenet.errors import InputError
 from dmenet.networks.blocks import ShiftBatchNorm2d

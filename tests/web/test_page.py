@@ -19,7 +19,7 @@ if CHROMIUM is None:
     pytest.skip("Chromium is not installed", allow_module_level=True)
 
 from dmenet.commands.web import own_folder  # noqa: E402
-from dmenet.estimators.base import Estimate  # noqa: E402
+from dmenet.estimators.estimator import Estimate  # noqa: E402
 from dmenet.sample import Image  # noqa: E402
 from dmenet.web.server import application, listen, serve  # noqa: E402
 

@@ -9,7 +9,7 @@ from omegaconf import DictConfig
 
 from dmenet.commands.hydra.building import build
 from dmenet.commands.hydra.configuration import command, configuration_root
-from dmenet.data.module import DataSetModule
+from dmenet.data.data_set_module import DataSetModule
 from dmenet.data.status import Status
 from dmenet.errors import InputError, UnavailableError
 

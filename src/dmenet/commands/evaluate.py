@@ -7,10 +7,10 @@ from omegaconf import DictConfig, OmegaConf
 
 from dmenet.allocator import keep_freed_memory
 from dmenet.commands.hydra.building import build
-from dmenet.commands.hydra.checks import SeveralBuilt
+from dmenet.commands.hydra.chosen_methods import methods_of, refuse_unused
 from dmenet.commands.hydra.configuration import command
 from dmenet.commands.hydra.interruption import says_how_to_resume
-from dmenet.commands.hydra.methods import methods_of, refuse_unused
+from dmenet.commands.hydra.setting_checks import SeveralBuilt
 from dmenet.errors import InputError
 from dmenet.evaluation import evaluate
 from dmenet.evaluation.methods import identity_of_settings

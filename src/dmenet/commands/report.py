@@ -5,8 +5,8 @@ from omegaconf import DictConfig
 
 from dmenet.commands.hydra.configuration import command
 from dmenet.commands.hydra.inputs import path_of, paths_of
-from dmenet.reporting.studies.report import write_report
 from dmenet.reporting.studies.runs import read_runs
+from dmenet.reporting.studies.study_report import write_report
 
 
 @command("report")

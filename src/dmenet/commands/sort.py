@@ -11,9 +11,9 @@ from omegaconf import DictConfig
 from tqdm import tqdm
 
 from dmenet.allocator import keep_freed_memory
+from dmenet.commands.hydra.chosen_methods import OF_METHODS, end, estimate, the_method
 from dmenet.commands.hydra.configuration import command
 from dmenet.commands.hydra.inputs import path_of, paths_of
-from dmenet.commands.hydra.methods import OF_METHODS, end, estimate, the_method
 from dmenet.errors import InputError
 from dmenet.files import make_folder, replacing
 from dmenet.images.finding import find_photographs

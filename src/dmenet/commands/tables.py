@@ -7,11 +7,11 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from dmenet.commands.hydra.building import build
-from dmenet.commands.hydra.checks import SeveralBuilt
+from dmenet.commands.hydra.chosen_methods import methods_of, weights_lacking
 from dmenet.commands.hydra.configuration import command
 from dmenet.commands.hydra.inputs import paths_of
 from dmenet.commands.hydra.interruption import says_how_to_resume
-from dmenet.commands.hydra.methods import methods_of, weights_lacking
+from dmenet.commands.hydra.setting_checks import SeveralBuilt
 from dmenet.errors import InputError
 from dmenet.evaluation import evaluate
 from dmenet.evaluation.methods import identity_of_settings

@@ -21,9 +21,9 @@ from pytorch_lightning.strategies import DDPStrategy
 
 from dmenet.allocator import keep_freed_memory
 from dmenet.commands.hydra.building import build
-from dmenet.commands.hydra.checks import SeveralBuilt
 from dmenet.commands.hydra.configuration import command
-from dmenet.data.module import DataSetModule
+from dmenet.commands.hydra.setting_checks import SeveralBuilt
+from dmenet.data.data_set_module import DataSetModule
 from dmenet.errors import InputError, check_number
 from dmenet.evaluation.methods import identity_of_settings
 from dmenet.networks import BlurNetwork

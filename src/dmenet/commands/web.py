@@ -11,9 +11,9 @@ from typing import Annotated
 from annotated_types import Interval
 from omegaconf import DictConfig
 
-from dmenet.commands.hydra.checks import SeveralBuilt
+from dmenet.commands.hydra.chosen_methods import methods_of
 from dmenet.commands.hydra.configuration import command
-from dmenet.commands.hydra.methods import methods_of
+from dmenet.commands.hydra.setting_checks import SeveralBuilt
 from dmenet.errors import UnavailableError
 from dmenet.networks.precision import Precision
 from dmenet.networks.scales import Scales

@@ -14,8 +14,8 @@ from typing import Unpack
 from tqdm import tqdm
 
 from dmenet.data.archives import unpack
-from dmenet.data.masks import Agreement, ImageAndMask, read_masked
-from dmenet.data.module import DataSetModule, Loading
+from dmenet.data.data_set_module import DataSetModule, Loading
+from dmenet.data.masked_photographs import Agreement, ImageAndMask, read_masked
 from dmenet.data.splits import check_apart, drawn, read_names
 from dmenet.data.status import Status, named, sizes, some_of
 from dmenet.errors import InputError, UnavailableError

@@ -11,8 +11,8 @@ from operator import methodcaller
 from pathlib import Path
 from typing import Unpack
 
+from dmenet.data.data_set_module import DataSetModule, Loading
 from dmenet.data.layouts import Entry, list_entries
-from dmenet.data.module import DataSetModule, Loading
 from dmenet.data.status import Status
 from dmenet.images import photographs
 from dmenet.images.photographs import read_photograph

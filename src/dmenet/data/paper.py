@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Unpack
 
-from dmenet.data.module import DataSetModule, Loading
+from dmenet.data.data_set_module import DataSetModule, Loading
 from dmenet.data.status import Status
 from dmenet.errors import InputError
 from dmenet.sample import Sample

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from annotated_types import MinLen
 
-from dmenet.data.module import Loading
+from dmenet.data.data_set_module import Loading
 from dmenet.data.unlabelled import UnlabelledDataModule
 from dmenet.images import photographs
 from dmenet.images.light import linear_from_srgb, srgb_from_linear

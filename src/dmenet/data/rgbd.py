@@ -6,7 +6,7 @@ from typing import Protocol, Unpack
 
 import numpy as np
 
-from dmenet.data.module import DataSetModule, Loading
+from dmenet.data.data_set_module import DataSetModule, Loading
 from dmenet.data.splits import HeldOutEvery, held_out
 from dmenet.data.status import Status
 from dmenet.errors import InputError, UnavailableError

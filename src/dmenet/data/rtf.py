@@ -21,7 +21,7 @@ from scipy.io import loadmat
 from scipy.io.matlab import MatReadError
 
 from dmenet.data.archives import unpack
-from dmenet.data.module import DataSetModule, Loading
+from dmenet.data.data_set_module import DataSetModule, Loading
 from dmenet.data.status import Status, named, sizes
 from dmenet.errors import InputError, UnavailableError
 from dmenet.images.reading import list_images, read_image, unit_range

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Unpack
 
 from dmenet.data.archives import unpack
+from dmenet.data.data_set_module import DataSetModule, Loading
 from dmenet.data.layouts import (
     IMAGES,
     MAPS,
@@ -14,7 +15,6 @@ from dmenet.data.layouts import (
     read_description,
     samples_of,
 )
-from dmenet.data.module import DataSetModule, Loading
 from dmenet.data.splits import HeldOutEvery, check_apart, held_out
 from dmenet.data.status import Status, some_of
 from dmenet.errors import UnavailableError

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Unpack
 
-from dmenet.data.module import DataSetModule, Loading
+from dmenet.data.data_set_module import DataSetModule, Loading
 from dmenet.data.status import Status, sizes
 from dmenet.errors import InputError, UnavailableError
 from dmenet.images import photographs

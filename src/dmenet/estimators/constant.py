@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from dmenet.estimators.base import Estimate, Estimator
+from dmenet.estimators.estimator import Estimate, Estimator
 from dmenet.ranges import NotNegative
 from dmenet.sample import Image, Sample
 from dmenet.units import MAX_SIGMA_PX

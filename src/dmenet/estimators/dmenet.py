@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from dmenet.errors import InputError
-from dmenet.estimators.base import Estimate, Estimator
+from dmenet.estimators.estimator import Estimate, Estimator
 from dmenet.networks import BlurNetwork, blur_estimator
 from dmenet.networks.inference import DefocusInference
 from dmenet.networks.scales import MOST_HALVINGS

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from dmenet.errors import InputError, UnavailableError, check_number
-from dmenet.estimators.base import Estimate, Estimator
+from dmenet.estimators.estimator import Estimate, Estimator
 from dmenet.networks.inference import Padding, crop, pad
 from dmenet.networks.precision import Precision, dtype_of
 from dmenet.sample import Image

@@ -10,9 +10,9 @@ from dmenet.errors import InputError
 from dmenet.networks import BlurEstimator, BlurNetwork, blur_estimator
 from dmenet.networks.blocks import Variant
 from dmenet.units import UNITS, Unit
-from dmenet.weights.files import read_torch
 from dmenet.weights.released import load_released
 from dmenet.weights.shipping import SUFFIX, read_description, read_single
+from dmenet.weights.tensor_files import read_torch
 
 DESCRIPTION_KEY = "dmenet"
 OLDER = "Was it written by another version of dmenet? Use that version, or train anew"

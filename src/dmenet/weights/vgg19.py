@@ -14,7 +14,7 @@ from torch.hub import download_url_to_file, get_dir
 
 from dmenet.errors import InputError
 from dmenet.networks.vgg19 import BLOCKS, MEAN_BGR_255, VGG19
-from dmenet.weights.files import read_state_dict
+from dmenet.weights.tensor_files import read_state_dict
 
 URL = "https://download.pytorch.org/models/vgg19-dcbb9e9d.pth"
 SHA256_BEGINS = "dcbb9e9d"

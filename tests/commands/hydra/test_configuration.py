@@ -20,9 +20,9 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 import dmenet.commands.hydra.configuration  # noqa: F401  its resolvers
 from dmenet.commands.hydra.building import build
-from dmenet.commands.hydra.checks import check_keys
 from dmenet.commands.hydra.composing import ROOT_VARIABLE, configuration_root
-from dmenet.data.module import DataSetModule
+from dmenet.commands.hydra.setting_checks import check_keys
+from dmenet.data.data_set_module import DataSetModule
 from dmenet.errors import InputError
 from dmenet.training import DMENet
 from dmenet.training.resuming.run_state import decisive_settings

@@ -13,7 +13,7 @@ from dmenet.metrics.protocols import (
     RtfProtocol,
     SyndofProtocol,
 )
-from dmenet.sample import Sample
+from dmenet.sample import Map, Sample
 from dmenet.units import map_from_sigma_px
 
 PROTOCOLS = [
@@ -44,7 +44,7 @@ def sample(seed: int) -> Sample:
     }
 
 
-def estimate(seed: int) -> protocols.base.Map:
+def estimate(seed: int) -> Map:
     return 7 * np.random.default_rng(seed + 100).random((20, 30), np.float32)
 
 

@@ -9,7 +9,7 @@ import pytorch_lightning as pl
 import torch
 from torch import Tensor
 
-from dmenet.data.module import DataSetModule
+from dmenet.data.data_set_module import DataSetModule
 from dmenet.data.status import Status
 from dmenet.errors import InputError
 from dmenet.sample import Sample

@@ -9,7 +9,7 @@ from hydra.errors import InstantiationException
 from hydra.utils import get_object, instantiate
 from omegaconf import DictConfig, OmegaConf
 
-from dmenet.commands.hydra.checks import nearest, source_of
+from dmenet.commands.hydra.setting_checks import nearest, source_of
 from dmenet.errors import InputError
 
 

@@ -17,12 +17,12 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from dmenet.commands.hydra import composing
-from dmenet.commands.hydra.checks import check_flags, check_settings
 from dmenet.commands.hydra.composing import configuration_root
 from dmenet.commands.hydra.explanations import errors_in_a_line, explanation
 from dmenet.commands.hydra.help import help_text
 from dmenet.commands.hydra.interruption import sigterm_interrupts
 from dmenet.commands.hydra.jobs import report_jobs, run_job
+from dmenet.commands.hydra.setting_checks import check_flags, check_settings
 from dmenet.files import writing
 
 __all__ = ["command", "configuration_root"]

@@ -20,7 +20,6 @@ from omegaconf import OmegaConf
 from omegaconf.errors import InterpolationKeyError, OmegaConfBaseException
 
 from dmenet.commands.hydra.building import is_lightnings, target_that_takes
-from dmenet.commands.hydra.checks import did_you_mean, nearest, of_nothing
 from dmenet.commands.hydra.composing import (
     choices_alone,
     options_of,
@@ -30,6 +29,7 @@ from dmenet.commands.hydra.composing import (
 )
 from dmenet.commands.hydra.inputs import quote
 from dmenet.commands.hydra.interruption import status_of
+from dmenet.commands.hydra.setting_checks import did_you_mean, nearest, of_nothing
 from dmenet.errors import InputError, NonFiniteLossError, own_message
 
 

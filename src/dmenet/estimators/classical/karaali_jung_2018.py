@@ -10,7 +10,6 @@ from typing import Annotated
 import numpy as np
 from annotated_types import MinLen
 
-from dmenet.estimators.base import Estimate, Estimator
 from dmenet.estimators.classical.edges import (
     Grey,
     canny_edges,
@@ -21,6 +20,7 @@ from dmenet.estimators.classical.edges import (
     studio_luma,
 )
 from dmenet.estimators.classical.filters import along_edges
+from dmenet.estimators.estimator import Estimate, Estimator
 from dmenet.ranges import Count, FilterSigma, Positive
 from dmenet.sample import Image, Map
 

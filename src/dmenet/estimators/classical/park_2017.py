@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from dmenet.errors import InputError, UnavailableError
-from dmenet.estimators.base import Estimate, Estimator
 from dmenet.estimators.classical.edges import Grey, Mask, value
 from dmenet.estimators.classical.park_2017_features import KINDS, LENGTH, SIZES, extract
+from dmenet.estimators.estimator import Estimate, Estimator
 from dmenet.ranges import Positive
 from dmenet.sample import Image, Map, Sample
 from dmenet.weights.caffe import read_caffemodel

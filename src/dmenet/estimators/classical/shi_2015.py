@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from dmenet.estimators.base import Estimate, Estimator
 from dmenet.estimators.classical.domain_transform import spread
 from dmenet.estimators.classical.edges import Grey, luma
+from dmenet.estimators.estimator import Estimate, Estimator
 from dmenet.ranges import Count, Positive
 from dmenet.sample import Image
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dmenet.estimators.base import Estimate, Estimator
 from dmenet.estimators.classical.edges import (
     Grey,
     Mask,
@@ -14,6 +13,7 @@ from dmenet.estimators.classical.edges import (
     luma,
     sigma_from_ratio,
 )
+from dmenet.estimators.estimator import Estimate, Estimator
 from dmenet.ranges import FilterSigma, Positive
 from dmenet.sample import Image, Map
 

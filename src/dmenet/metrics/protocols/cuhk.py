@@ -16,7 +16,7 @@ from dmenet.metrics.detection import (
     overlap_scores,
 )
 from dmenet.metrics.pooled import BINS, pooled_scores, score_counts
-from dmenet.metrics.protocols.base import Counts, Protocol, Scores, map_values
+from dmenet.metrics.protocols.protocol import Counts, Protocol, Scores, map_values
 from dmenet.metrics.regression import map_errors
 from dmenet.sample import DefocusMap, Map, Sample
 from dmenet.units import MAX_SIGMA_PX, map_from_sigma_px

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 
-from dmenet.metrics.protocols.base import Counts, Protocol, Scores
+from dmenet.metrics.protocols.protocol import Counts, Protocol, Scores
 from dmenet.metrics.regression import map_errors, rank_correlation
 from dmenet.sample import DefocusMap, Map, Sample
 

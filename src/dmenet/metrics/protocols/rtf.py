@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 import torch
 
-from dmenet.metrics.protocols.base import Protocol, Scores
+from dmenet.metrics.protocols.protocol import Protocol, Scores
 from dmenet.metrics.regression import map_errors, rank_correlation
 from dmenet.sample import DefocusMap, Map, Sample
 from dmenet.units import map_from_sigma_px, sigma_px_from_map

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import torch
 
 from dmenet.metrics.detection import THRESHOLD, average_precision, blur_accuracy
-from dmenet.metrics.protocols.base import Protocol, Scores, map_values
+from dmenet.metrics.protocols.protocol import Protocol, Scores, map_values
 from dmenet.metrics.regression import map_errors, rank_correlation
 from dmenet.sample import DefocusMap, Map, Sample
 from dmenet.units import Unit

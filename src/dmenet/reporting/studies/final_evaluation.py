@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from dmenet.data.module import DataSetModule
+from dmenet.data.data_set_module import DataSetModule
 from dmenet.estimators import DMENetEstimator
 from dmenet.evaluation import Method, evaluate, weights_identity
 from dmenet.evaluation.run import MAPS

@@ -3,7 +3,7 @@
 import pytest
 from omegaconf import DictConfig, OmegaConf
 
-from dmenet.commands.hydra.methods import methods_of, refuse_unused
+from dmenet.commands.hydra.chosen_methods import methods_of, refuse_unused
 from dmenet.errors import InputError, UnavailableError
 from dmenet.evaluation import weights_identity
 from dmenet.weights.shipping import shipped

@@ -8,8 +8,8 @@ from omegaconf import DictConfig, OmegaConf
 from tqdm import tqdm
 
 from dmenet.commands.hydra.building import build
-from dmenet.commands.hydra.checks import SeveralBuilt, source_of
 from dmenet.commands.hydra.inputs import path_of
+from dmenet.commands.hydra.setting_checks import SeveralBuilt, source_of
 from dmenet.errors import InputError, UnavailableError
 from dmenet.estimators import DMENetEstimator, Estimator
 from dmenet.images.finding import Found

@@ -9,7 +9,7 @@ import torch
 
 from dmenet.errors import InputError
 from dmenet.weights.checkpoint import load_blur_estimator
-from dmenet.weights.files import read_state_dict, read_torch
+from dmenet.weights.tensor_files import read_state_dict, read_torch
 
 
 class Malicious:

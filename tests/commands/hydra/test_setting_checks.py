@@ -13,18 +13,18 @@ from hydra import compose, initialize_config_dir
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import OmegaConf, open_dict
 
-from dmenet.commands.hydra.checks import (
+from dmenet.commands.hydra.composing import (
+    configuration_root,
+    parts_of,
+    set_configuration_root,
+)
+from dmenet.commands.hydra.setting_checks import (
     SeveralBuilt,
     _adapter,
     check_arguments,
     check_settings,
     check_value,
     kinds_of,
-)
-from dmenet.commands.hydra.composing import (
-    configuration_root,
-    parts_of,
-    set_configuration_root,
 )
 from dmenet.errors import InputError
 from dmenet.ranges import Count, Positive, Share

@@ -9,8 +9,8 @@ from PIL import Image
 
 from dmenet.errors import InputError
 from dmenet.reporting.published import SUBNETWORKS
-from dmenet.reporting.studies.report import write_report
 from dmenet.reporting.studies.runs import read_runs
+from dmenet.reporting.studies.study_report import write_report
 from dmenet.reporting.text_tables import Row
 from dmenet.run_file import update_run
 from made_study import write_run
