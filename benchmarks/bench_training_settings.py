@@ -32,7 +32,12 @@ class Case(NamedTuple):
     side: int
 
 
-CASES = {"mobile": Case(1.0, "mobile", 8, 224), "lite": Case(0.25, "official", 4, 224)}
+CASES = {
+    "mobile": Case(1.0, "mobile", 8, 224),
+    "lite": Case(0.25, "official", 4, 224),
+    "official": Case(1.0, "official", 2, 96),
+    "width 0.125": Case(0.125, "official", 8, 48),
+}
 
 KINDS: tuple[tuple[str, ...], ...] = (
     (),

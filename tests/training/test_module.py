@@ -104,6 +104,15 @@ def test_the_total_is_the_weighted_sum(tmp_path: Path) -> None:
     assert float(logged["train/total"]) == pytest.approx(expected, rel=1e-6)
 
 
+def test_weights_and_features_lie_channels_last(tmp_path: Path) -> None:
+    module, features = tiny_model(), []
+    module.blur_estimation.head.register_forward_hook(lambda *seen: features.append(seen[2]))
+    tiny_trainer(tmp_path, max_steps=1).fit(module, TinyData(module.domains))
+    kernels = [p for p in module.parameters() if p.ndim == 4]
+    for tensor in [*kernels, *features]:
+        assert tensor.is_contiguous(memory_format=torch.channels_last)
+
+
 def test_the_rate_drops_per_epoch(tmp_path: Path) -> None:
     module = tiny_model(learning_rate=1e-3, decay_factor=0.5, decay_every_epochs=2)
     trainer = tiny_trainer(tmp_path, max_epochs=5)

@@ -284,7 +284,7 @@ class DMENet(pl.LightningModule):
             scheduler.step()  # type: ignore[call-arg]
 
     def setup(self, stage: str) -> None:
-        """Make the metrics of each validation set.
+        """Lay tensors channels last, which is faster, and make the metrics of each validation set.
 
         Raises:
             InputError: clipping in float16, where gradients are scaled until they are applied.
@@ -294,6 +294,7 @@ class DMENet(pl.LightningModule):
                 f"model.clip_gradient_norm does not go with trainer.precision={FLOAT16}: take "
                 "bf16-mixed or 32-true, or clip nothing"
             )
+        self.to(memory_format=torch.channels_last)
         names = self.trainer.datamodule.validation_sets  # type: ignore[attr-defined]
         self.validation_sets = list(names)
         self.map_errors = nn.ModuleDict({name: DefocusMapErrors() for name in names})

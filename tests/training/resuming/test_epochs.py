@@ -91,6 +91,7 @@ def end_of(folder: Path) -> tuple[dict[str, Any], str]:
         ({"val_check_interval": 2}, [2, 7]),
         ({"val_check_interval": 0.75, "limit_train_batches": 3}, [3, 5]),
         ({"val_check_interval": 1}, [5]),
+        ({"precision": "bf16-mixed"}, [2, 7]),
         ({"val_check_interval": 3, "check_val_every_n_epoch": None}, [3, 7]),
         ({"limit_train_batches": 3, "model": {"accumulate_batches": 2}}, [2, 4]),
     ],
