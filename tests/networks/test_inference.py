@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dmenet.errors import InputError
-from dmenet.networks import BlurEstimator, BlurNetwork, MobileBlurEstimator, inference
+from dmenet.networks import BlurEstimator, BlurNetwork, MobileBlurEstimator
 from dmenet.networks.folding import folded
 from dmenet.networks.inference import DefocusInference, estimate_any_size
 from dmenet.networks.reach import reach_of
@@ -57,10 +57,9 @@ def test_the_map_is_that_of_the_network_as_trained(
     network = NETWORKS[kind]
     image = torch.rand(count, 3, height, width, generator=torch.Generator().manual_seed(height))
     done: list[float] = []
-    with pytest.MonkeyPatch.context() as patch, torch.inference_mode():
-        patch.setattr(inference, "FINE_TILE", fine_tile)
+    with torch.inference_mode():
         fast = DefocusInference(network, "coc15", tile=tile)
-        fast.tiles_at_once = tiles_at_once
+        fast.fine_tile, fast.tiles_at_once = fine_tile, tiles_at_once
         ours, expected = fast.map(image, done.append), estimate_any_size(network, image)
         sigma_px = fast(image)
     assert ours.shape == expected.shape
@@ -127,11 +126,9 @@ def test_batches_are_of_equal_tiles_and_hold_each_once(tiles_at_once: int) -> No
         assert len({image[(..., *tile.seen)].shape for tile in batch}) == 1
 
 
-def test_a_batch_of_tiles_is_estimated_as_one_after_the_other(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(inference, "FINE_TILE", 48)
+def test_a_batch_of_tiles_is_estimated_as_one_after_the_other() -> None:
     ours = DefocusInference(NETWORKS["mobile"], "sigma7")
+    ours.fine_tile = 48
     image = torch.rand(2, 3, 200, 240)
     one_by_one = ours.map(image)
     ours.tiles_at_once = 4

@@ -112,7 +112,8 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """N x C x H x W to the same shape."""
-        out: Tensor = self.main(x) + self.skip(x)
+        out: Tensor = self.main(x)
+        out += self.skip(x)
         return out
 
 

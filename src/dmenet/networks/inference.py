@@ -18,10 +18,11 @@ from dmenet.units import Unit, sigma_px_from_map
 TILE = 4096
 """Images with a longer side are estimated in tiles of this side. 12 megapixels are one tile."""
 
-FINE_TILE = 512
-"""The side of tiles inside a tile, for the parts of B that look at a small neighbourhood."""
+FINE_TILE = {torch.float32: 640, torch.bfloat16: 1024}
+"""The side of tiles inside a tile, for the parts of B that look at a small neighbourhood: larger
+ones overlap less, but 12 megapixels must stay under 2 GiB."""
 
-TILES_AT_ONCE = 8
+TILES_AT_ONCE = 4
 """Of ``FINE_TILE``, on a GPU, which one of them does not fill. A CPU is full with one."""
 
 COARSE_SHARE = 0.35
@@ -93,6 +94,7 @@ class DefocusInference:
 
     Attributes:
         dtype: of weights and features, as ``precision`` was understood.
+        fine_tile: side of the small tiles, a multiple of ``network.size_multiple``.
         tiles_at_once: so many of the small tiles make a batch.
 
     Raises:
@@ -123,6 +125,7 @@ class DefocusInference:
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         self.tiles_at_once = 1 if self.device.type == "cpu" else TILES_AT_ONCE
         self.dtype = dtype_of(precision, self.device)
+        self.fine_tile = FINE_TILE[self.dtype]
         self.factor = network.coarse_factor or multiple
         self.reach = reach_of(network)
         self.network = folded(network, self.dtype).to(self.device)
@@ -172,7 +175,7 @@ class DefocusInference:
     def _estimate(self, image: Tensor, tile: Tile, defocus: Tensor, report: Report) -> None:
         """Fill in a tile of the map; ``image`` is what it sees."""
         coarse = self._coarse(image, _part(report, COARSE_SHARE))
-        small = tiles(tile.inside, image.shape, FINE_TILE, self.reach.fine)
+        small = tiles(tile.inside, image.shape, self.fine_tile, self.reach.fine)
         for group in batches(small, self.tiles_at_once):
             near = _stacked(image, [fine.seen for fine in group])
             far = _stacked(coarse, [divided(fine.seen, self.factor) for fine in group])
@@ -186,7 +189,7 @@ class DefocusInference:
         network, factor = self.network, self.factor
         height, width = image.shape[-2:]
         features: Tensor | None = None
-        small = tiles(whole(image.shape), image.shape, FINE_TILE, self.reach.coarse_input)
+        small = tiles(whole(image.shape), image.shape, self.fine_tile, self.reach.coarse_input)
         for group in batches(small, self.tiles_at_once):
             parts = network.coarse_input(_stacked(image, [tile.seen for tile in group]))
             if features is None:
