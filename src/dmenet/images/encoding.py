@@ -16,22 +16,19 @@ _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _HEADER_BYTES = len(_SIGNATURE) + 25
 """Up to the end of IHDR, which is the first chunk and has 13 bytes of content."""
 
-COMPRESSION = 3
-"""Of 9: a fifth larger than the most, in a fraction of the time."""
+_RUNS_ALONE = [cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE]
+"""As small as zlib's level 3 makes photographs and maps, in two thirds of the time."""
 
 
-def encode_png(
-    pixels: NDArray[Any], text: str | None = None, compression: int = COMPRESSION
-) -> bytes:
+def encode_png(pixels: NDArray[Any], text: str | None = None) -> bytes:
     """A PNG file of 8 or 16 bits; the same bytes for the same pixels.
 
     Args:
         pixels: H x W or H x W x 3 (RGB), uint8 or uint16.
         text: Latin-1; stored as the file's description.
-        compression: from 1, the fastest, to 9.
     """
     stored = pixels[..., ::-1] if pixels.ndim == 3 else pixels
-    _, data = cv2.imencode(".png", stored, [cv2.IMWRITE_PNG_COMPRESSION, compression])
+    _, data = cv2.imencode(".png", stored, _RUNS_ALONE)
     encoded: bytes = data.tobytes()
     if text is None:
         return encoded

@@ -100,7 +100,7 @@ def preview(image: Image, sigma_px: Map, shown_up_to_px: float | None = None) ->
         left += (column - width) // 2
         canvas[:height, left : left + width] = picture
     canvas[height:, column + gap :] = _scale(bound, bool(sigma_px.max() > bound), column, font)
-    return encode_png(canvas, compression=1)
+    return encode_png(canvas)
 
 
 @lru_cache(maxsize=16)

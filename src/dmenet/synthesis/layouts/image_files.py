@@ -59,8 +59,6 @@ class ImageFiles(Layout):
             tifffile.imwrite(
                 temporary,
                 rendering.sigma_px,
-                compression="zlib",
-                compressionargs={"level": 1},
                 description=SIGMA_DESCRIPTION,
                 metadata=None,
                 software=False,
