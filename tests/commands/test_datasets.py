@@ -12,7 +12,7 @@ from omegaconf import open_dict
 import made_cuhk
 import made_rtf
 from dmenet.commands.datasets import main
-from dmenet.commands.hydra.configuration import configuration_root
+from dmenet.commands.hydra.composing import configuration_root
 from forked import run_command
 
 

@@ -11,7 +11,7 @@ import yaml
 from hydra.utils import get_class
 from PIL import Image
 
-from dmenet.commands.hydra.configuration import configuration_root
+from dmenet.commands.hydra.composing import configuration_root
 from forked import run_command
 from made_rgbd import room, write_image
 

@@ -13,7 +13,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.utils import instantiate
 from omegaconf import open_dict
 
-from dmenet.commands.hydra.configuration import configuration_root
+from dmenet.commands.hydra.composing import configuration_root
 from dmenet.commands.synthesize import main
 from forked import Command, run_command
 from made_rgbd import room, write_image

@@ -8,7 +8,8 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from dmenet.commands.hydra.building import build
-from dmenet.commands.hydra.configuration import command, configuration_root
+from dmenet.commands.hydra.composing import configuration_root
+from dmenet.commands.hydra.configuration import command
 from dmenet.data.data_set_module import DataSetModule
 from dmenet.data.status import Status
 from dmenet.errors import InputError, UnavailableError

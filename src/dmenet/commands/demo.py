@@ -13,7 +13,7 @@ import numpy as np
 from hydra import compose, initialize_config_dir
 
 from dmenet.commands.hydra.building import build
-from dmenet.commands.hydra.configuration import configuration_root
+from dmenet.commands.hydra.composing import configuration_root
 from dmenet.files import make_folder
 from dmenet.images import photographs
 from dmenet.images.reading import read_image

@@ -6,7 +6,7 @@ from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
 
 from configured import built
-from dmenet.commands.hydra.configuration import configuration_root
+from dmenet.commands.hydra.composing import configuration_root
 from dmenet.errors import InputError
 from dmenet.synthesis.scenes.procedural import Procedural
 

@@ -1,4 +1,4 @@
-"""Where the configuration lies, and how a command is made of it and a function."""
+"""How a command is made of its configuration and a function."""
 
 import sys
 import traceback
@@ -16,16 +16,13 @@ from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
-from dmenet.commands.hydra import composing
-from dmenet.commands.hydra.composing import configuration_root
+from dmenet.commands.hydra.composing import configuration_root, set_configuration_root
 from dmenet.commands.hydra.explanations import errors_in_a_line, explanation
 from dmenet.commands.hydra.help import help_text
 from dmenet.commands.hydra.interruption import sigterm_interrupts
 from dmenet.commands.hydra.jobs import report_jobs, run_job
 from dmenet.commands.hydra.setting_checks import check_flags, check_settings
 from dmenet.files import writing
-
-__all__ = ["command", "configuration_root"]
 
 
 @dataclass(frozen=True)
@@ -49,7 +46,7 @@ class Command:
 
     def __call__(self, composed: DictConfig | None = None) -> None:
         """Run by the words of ``sys.argv``, or by a configuration composed already."""
-        composing.set_configuration_root()
+        set_configuration_root()
         with sigterm_interrupts():
             if composed is not None:
                 self._job(composed)
