@@ -86,9 +86,12 @@ def load_initial_weights(
             "The EfficientNet-Lite0 encoder starts from random values: initial_weights.encoder="
             "imagenet starts it from its published weights, which a good map needs"
         )
-    if checkpoint is None:
-        return
-    path = weights_file(checkpoint)
+    if checkpoint is not None:
+        _load_checkpoint(model, weights_file(checkpoint))
+
+
+def _load_checkpoint(model: nn.Module, path: Path) -> None:
+    """Fill B, and the others that both the model and a checkpoint have."""
     present = {
         name: part
         for name, part in model.named_children()
