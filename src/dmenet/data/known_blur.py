@@ -20,6 +20,8 @@ SHARP_SIDE_PX = 96
 
 TRIES = 8
 SHARP_SHARE = 0.98
+SAMPLES = 5
+"""Of a disc's edge, across a pixel."""
 LOOKS_ALIKE = 1.09
 """Sigma of the Gaussian that looks like a disc, over that of the disc's second moment: the table of
 RTF (D'Andres et al. 2016) has 1.08 to 1.13 for radii of 1 to 6 px."""
@@ -166,11 +168,11 @@ def blur(image: Image, sigma_px: float, disc: bool) -> Image:
     return gaussian_blur(image, sigma_px)
 
 
-def disc_kernel(radius_px: float, fineness: int = 5) -> NDArray[np.float32]:
+def disc_kernel(radius_px: float) -> NDArray[np.float32]:
     """A disc's share of each pixel, summing to 1."""
     side = 2 * int(np.ceil(radius_px + 1)) + 1
-    at = (np.arange(side * fineness) + 0.5) / fineness - side / 2
+    at = (np.arange(side * SAMPLES) + 0.5) / SAMPLES - side / 2
     inside = np.hypot(at[:, None], at) <= radius_px
-    shares = inside.reshape(side, fineness, side, fineness).sum((1, 3)).astype(np.float32)
+    shares = inside.reshape(side, SAMPLES, side, SAMPLES).sum((1, 3)).astype(np.float32)
     kernel: NDArray[np.float32] = shares / shares.sum()
     return kernel

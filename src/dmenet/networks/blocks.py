@@ -113,6 +113,7 @@ class ResidualBlock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """N x C x H x W to the same shape."""
         out: Tensor = self.main(x)
+        # In place: features at full size are what decides on the memory of inference.
         out += self.skip(x)
         return out
 
