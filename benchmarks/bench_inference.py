@@ -45,12 +45,12 @@ BEFORE = "before"
 
 
 def cases() -> list[tuple[str, tuple[int, int], str]]:
-    """What is measured: network, size, and how it is run; the slowest once only."""
+    """What is measured: network, size, and how it is run."""
     ways = ["float32", *(["bfloat16"] if has_bfloat16(torch.device("cpu")) else [])]
     return [
         *((name, SMALL, way) for name in NETWORKS for way in (BEFORE, *ways)),
         *(("mobile", LARGE, way) for way in (BEFORE, *ways, "float32, scales=auto")),
-        *(("lite", LARGE, way) for way in ways),
+        *(("lite", LARGE, way) for way in (BEFORE, *ways)),
     ]
 
 

@@ -20,7 +20,7 @@ TILE = 4096
 
 FINE_TILE = {torch.float32: 640, torch.bfloat16: 1024}
 """The side of tiles inside a tile, for the parts of B that look at a small neighbourhood: larger
-ones overlap less, but 12 megapixels must stay under 2 GiB."""
+ones overlap less and need more memory."""
 
 TILES_AT_ONCE = 4
 """Of ``FINE_TILE``, on a GPU, which one of them does not fill. A CPU is full with one."""
