@@ -1,5 +1,6 @@
 """Weights as they are published, and those that the package carries."""
 
+import runpy
 from pathlib import Path
 
 import cv2
@@ -32,6 +33,21 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
         expected = network.state_dict()[name]
         assert tensor.dtype == expected.dtype
         assert torch.equal(tensor, expected.half().float() if tensor.ndim == 4 else expected), name
+
+
+def test_the_average_of_several(tmp_path: Path) -> None:
+    files = [tmp_path / f"{number}.safetensors" for number in range(3)]
+    for file, value in zip(files, (1, 2, 6), strict=True):
+        network = MobileBlurEstimator(0.25)
+        for tensor in network.state_dict().values():
+            tensor.fill_(value)
+        write_half(file, network, "sigma7")
+    script = Path(__file__).parents[2] / "docs/weights/average.py"
+    runpy.run_path(str(script))["average"](tmp_path / "mean.safetensors", files)
+    loaded, unit = load_blur_estimator(tmp_path / "mean.safetensors")
+    assert unit == "sigma7"
+    for name, tensor in loaded.state_dict().items():
+        assert torch.all(tensor == 3), name
 
 
 @pytest.mark.parametrize("content", [b"", b"\0" * 20, b"PK\x03\x04"])

@@ -13,7 +13,7 @@ SAYS_BLURRED_PX = (2.0, 3.0)
 FROM_HALF_PX = (3.0, 5.0)
 """Half the size takes over gradually where both estimates exceed these ranges: the network's own,
 and that at half the size. With the weights of the package, estimates follow the truth up to 4 px,
-are 5 px where it is 10 px, and 4 px again where it is 40 px: 4 px may stand for more, 2 px may not.
+are 6 px where it is 10 px, and 4 px again where it is 40 px: 4 px may stand for more, 2 px may not.
 """
 
 MOST_HALVINGS = 5
